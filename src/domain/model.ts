@@ -1,0 +1,58 @@
+/** The two sorts of mail: an advance warning, and "your credits are gone". */
+export type Category = 'warning' | 'expired'
+
+/** A rung as the policy writes it (`P7D`), or `expired`. */
+export type Stage = string
+
+/** The stage of the notice that follows the expiry. */
+export const EXPIRED_STAGE = 'expired'
+
+/** A decimal number as text, exactly as the database holds it (`18.00`). Never a float. */
+export type Decimal = string
+
+/** A credit grant as the billing database holds it. Instants are exact to the millisecond. */
+export type CreditGrant = Readonly<{
+  id: string
+  accountId: string
+  /** `purchased`, `promotional`, or the company's own. */
+  kind: string
+  name: string | null
+  /** ISO 4217 code, or a unit of the company's such as `credits`. */
+  unit: string
+  amount: Decimal
+  remaining: Decimal
+  /** Lower is spent first. */
+  priority: number
+  grantedAt: Date
+  effectiveAt: Date | null
+  /** The expiry that the ledger states; null where it states none (the policy's validity may give one). */
+  expiresAt: Date | 'never' | null
+  voidedAt: Date | null
+  /** What the ledger wrote off at expiry, where it zeroes `remaining`. */
+  expiredAmount: Decimal | null
+}>
+
+/** A row that cannot be understood, kept so that it is reported and stops nobody else's mail. */
+export type UnreadableGrant = Readonly<{ id: string; accountId: string; fault: string }>
+
+export type Account = Readonly<{
+  id: string
+  name: string
+  timeZone: string | null
+  locale: string | null
+  closedAt: Date | null
+}>
+
+export type Contact = Readonly<{
+  id: string
+  accountId: string
+  email: string
+  name: string | null
+  locale: string | null
+  timeZone: string | null
+  receivesBillingEmail: boolean
+  /** The person asked to get no more of these mails. */
+  unsubscribed: boolean
+  /** The address is on the suppression list: mail to it is known to fail or is unwanted. */
+  suppressed: boolean
+}>

@@ -1,0 +1,44 @@
+import type { IsoDuration } from './duration.ts'
+import type { Decimal, Stage } from './model.ts'
+
+/** One step of a policy's ladder: so long before the expiry, a warning is due. */
+export type Rung = Readonly<{ stage: Stage; before: IsoDuration }>
+
+/** How grants of one kind expire, and when their owners are told. */
+export type Policy = Readonly<{
+  /** Life of a grant that states no expiry of its own; null: such a grant never expires. */
+  validity: IsoDuration | null
+  /** Widest first. */
+  rungs: readonly Rung[]
+  notifyExpired: boolean
+}>
+
+/** A local time of day (hour 0 to 23, minute 0 to 59), or as soon as due. */
+export type SendAt = 'anytime' | Readonly<{ hour: number; minute: number }>
+
+/** The company's rules, as `credit-reminders.yaml` states them, checked. */
+export type Rules = Readonly<{
+  timeZone: string
+  locale: string
+  sendAt: SendAt
+  /** Cron expression, UTC. */
+  schedule: string
+  billingUrl: string
+  policies: Readonly<Record<string, Policy>>
+  defaultPolicy: Policy
+  /** Per unit; nothing is sent below it. */
+  minimumRemaining: Readonly<Record<string, Decimal>>
+  /** An expiry older than this is no news. */
+  expiredWithin: IsoDuration
+  /** A sweep that plans more mails than this is held for a person's approval. */
+  maxEmailsPerSweep: number
+  /** Mails beyond this to one address within 24 hours wait. */
+  maxEmailsPerAddressPerDay: number
+  /** What becomes of a mail whose worker died while sending it. */
+  onUncertain: 'resend' | 'hold'
+}>
+
+/** The policy for a kind of grant: its own, or else the default. */
+export function policyFor(rules: Rules, kind: string): Policy {
+  return Object.hasOwn(rules.policies, kind) ? (rules.policies[kind] as Policy) : rules.defaultPolicy
+}
