@@ -1,0 +1,97 @@
+import type { AccountFile } from './account-file.ts'
+import { appraiseGrant } from './grant.ts'
+import { type Category, type Contact, type CreditGrant, type Decimal, EXPIRED_STAGE } from './model.ts'
+import type { Moment } from './reach.ts'
+import { objectionTo, readerLocale, readerZone } from './reader.ts'
+import type { DropReason } from './reasons.ts'
+import { isAboutSame, type LedgerNotice, stageLengthMs } from './told.ts'
+
+/** A mail that the ledger holds for delivery, with its notices. */
+export type PendingMail = Readonly<{
+  id: string
+  accountId: string
+  contactId: string
+  category: Category
+  notices: readonly LedgerNotice[]
+}>
+
+/** A line that goes out, as the grant stands now. */
+export type ConfirmedLine = Readonly<{
+  noticeId: string
+  grant: CreditGrant
+  stage: string
+  expiresAt: Date
+  amount: Decimal
+}>
+
+export type DroppedLine = Readonly<{ noticeId: string; reason: DropReason }>
+
+/** What is left of a mail when all of it was read afresh; with no line left, no mail goes out (rule R8). */
+export type Confirmation = Readonly<{
+  to: string
+  contact: Contact | null
+  locale: string
+  timeZone: string
+  lines: readonly ConfirmedLine[]
+  dropped: readonly DroppedLine[]
+}>
+
+/**
+ * Reads a planned mail against the grants, the contact and the ledger as they are just before it is built (rule R8):
+ * what was spent, voided, moved, told by a tighter notice or asked not to be sent goes out of it, with its reason.
+ */
+export function confirmMail(
+  mail: PendingMail,
+  file: AccountFile,
+  context: Readonly<{ moment: Moment; locales: readonly string[] }>,
+): Confirmation {
+  const { rules } = context.moment
+  const contact = file.contacts.find(({ id }) => id === mail.contactId) ?? null
+  const objection: DropReason | null = contact === null ? 'contact-missing' : objectionTo(contact)
+  const lines: ConfirmedLine[] = []
+  const dropped: DroppedLine[] = []
+  for (const notice of mail.notices) {
+    const line = objection ?? confirmLine(notice, mail.category, file, context.moment)
+    if (typeof line === 'string') dropped.push({ noticeId: notice.id, reason: line })
+    else lines.push(line)
+  }
+  lines.sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime() || (a.grant.id < b.grant.id ? -1 : 1))
+  return {
+    to: contact?.email ?? '',
+    contact,
+    locale: contact === null ? rules.locale : readerLocale(contact, file.account, { rules, locales: context.locales }),
+    timeZone: contact === null ? rules.timeZone : readerZone(contact, file.account, rules),
+    lines,
+    dropped,
+  }
+}
+
+function confirmLine(
+  notice: LedgerNotice,
+  category: Category,
+  file: AccountFile,
+  moment: Moment,
+): ConfirmedLine | DropReason {
+  const grant = file.grants.find(({ id }) => id === notice.grantId)
+  if (grant === undefined) return 'grant-missing'
+  if ('fault' in grant) return 'invalid-row'
+  const stake = appraiseGrant({ grant, account: file.account, moment })
+  if (typeof stake === 'string') return stake
+  if (stake.expiresAt.getTime() !== notice.expiresAt.getTime()) return 'expiry-moved'
+  if (stake.category !== category) return 'expired-meanwhile'
+  if (isSuperseded(notice, file.told)) return 'superseded'
+  return { noticeId: notice.id, grant, stage: notice.stage, expiresAt: stake.expiresAt, amount: stake.atStake }
+}
+
+/** True where the ledger has a tighter notice of the same expiry for the same contact: one mail, not two (rule R3). */
+function isSuperseded(notice: LedgerNotice, told: readonly LedgerNotice[]): boolean {
+  if (notice.stage === EXPIRED_STAGE) return false
+  const length = stageLengthMs(notice.stage)
+  return told.some(
+    (other) =>
+      other.id !== notice.id &&
+      other.state !== 'failed' &&
+      isAboutSame(other, notice) &&
+      stageLengthMs(other.stage) < length,
+  )
+}

@@ -1,0 +1,129 @@
+import type { AccountFile, Candidate, PlanContext } from './account-file.ts'
+import { normaliseAddress } from './address.ts'
+import { deadlineOf } from './deadline.ts'
+import { noticeDue } from './due.ts'
+import type { Category, Contact, Decimal, Stage } from './model.ts'
+import { objectionTo, readerLocale, readerZone } from './reader.ts'
+import type { SkipReason } from './reasons.ts'
+
+export type PlannedNotice = Readonly<{
+  grantId: string
+  stage: Stage
+  expiresAt: Date
+  dueAt: Date
+  unit: string
+  amount: Decimal
+}>
+
+/** One mail to one contact, its notices most urgent first (rule R7). */
+export type PlannedMail = Readonly<{
+  accountId: string
+  contactId: string
+  to: string
+  category: Category
+  locale: string
+  timeZone: string
+  notices: readonly PlannedNotice[]
+  deadline: Date
+}>
+
+/** Why a grant is in no mail to some contact, by grant. */
+type Refusals = Map<string, SkipReason[]>
+
+/** One mail a contact and category, of all that is due to that contact; and for the rest, each contact's reason. */
+export function planMails(
+  file: AccountFile,
+  candidates: readonly Candidate[],
+  context: PlanContext,
+): Readonly<{ mails: readonly PlannedMail[]; refusals: Refusals }> {
+  const mails: PlannedMail[] = []
+  const refusals: Refusals = new Map()
+  const refuse = (grantIds: Iterable<string>, reason: SkipReason) => {
+    for (const id of grantIds) refusals.set(id, [...(refusals.get(id) ?? []), reason])
+  }
+  const everyGrant = candidates.map(({ grant }) => grant.id)
+  if (file.contacts.length === 0) refuse(everyGrant, 'no-contact')
+
+  const mailsPlanned = new Map<string, number>()
+  for (const contact of file.contacts.toSorted((a, b) => compareText(a.id, b.id))) {
+    const address = normaliseAddress(contact.email)
+    // One mail a person (R7): of two contacts with one address, the first is written to.
+    const objection = objectionTo(contact) ?? (mailsPlanned.has(address) ? 'duplicate-address' : null)
+    if (objection !== null) {
+      refuse(everyGrant, objection)
+      continue
+    }
+    mailsPlanned.set(address, 0)
+    for (const category of ['warning', 'expired'] as const) {
+      const due = noticesFor({ contact, category, file, candidates, context, refuse })
+      if (due.length === 0) continue
+      const planned = mailsPlanned.get(address) ?? 0
+      if (context.mailsToday(address) + planned >= context.moment.rules.maxEmailsPerAddressPerDay) {
+        const grantIds = due.map(({ grantId }) => grantId)
+        refuse(grantIds, 'address-limit')
+        continue
+      }
+      mailsPlanned.set(address, planned + 1)
+      mails.push(mailOf({ contact, category, file, context, notices: due.toSorted(mostUrgentFirst) }))
+    }
+  }
+  return { mails, refusals }
+}
+
+function noticesFor(input: {
+  contact: Contact
+  category: Category
+  file: AccountFile
+  candidates: readonly Candidate[]
+  context: PlanContext
+  refuse: (grantIds: readonly string[], reason: SkipReason) => void
+}): readonly PlannedNotice[] {
+  const { contact, category, file, context } = input
+  const timeZone = readerZone(contact, file.account, context.moment.rules)
+  const notices: PlannedNotice[] = []
+  for (const { grant, stake } of input.candidates) {
+    if (stake.category !== category) continue
+    const answer = noticeDue({ grant, stake, contact, timeZone }, file.told, context.moment)
+    if ('reason' in answer) input.refuse([grant.id], answer.reason)
+    else
+      notices.push({
+        grantId: grant.id,
+        ...answer,
+        expiresAt: stake.expiresAt,
+        unit: grant.unit,
+        amount: stake.atStake,
+      })
+  }
+  return notices
+}
+
+function mailOf(input: {
+  contact: Contact
+  category: Category
+  file: AccountFile
+  context: PlanContext
+  notices: readonly PlannedNotice[]
+}): PlannedMail {
+  const { contact, category, file, notices } = input
+  const { rules } = input.context.moment
+  return {
+    accountId: file.accountId,
+    contactId: contact.id,
+    to: contact.email,
+    category,
+    locale: readerLocale(contact, file.account, { rules, locales: input.context.locales }),
+    timeZone: readerZone(contact, file.account, rules),
+    notices,
+    deadline: deadlineOf(category, notices, rules),
+  }
+}
+
+/** Order of the lines of a mail (rule R7): the earliest expiry first. */
+function mostUrgentFirst(a: PlannedNotice, b: PlannedNotice): number {
+  return a.expiresAt.getTime() - b.expiresAt.getTime() || compareText(a.grantId, b.grantId)
+}
+
+/** By code unit, not by locale: the order must be the same on every host. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,57 @@
+import { isDeliverableAddress } from './address.ts'
+import type { Account, Contact } from './model.ts'
+import type { SkipReason } from './reasons.ts'
+import type { Rules } from './rules.ts'
+import { isTimeZone } from './zone.ts'
+
+/** Why a contact gets no mail whatever the grant; null where nothing stands against it. */
+export function objectionTo(contact: Contact): SkipReason | null {
+  if (!contact.receivesBillingEmail) return 'no-billing-contact'
+  if (!isDeliverableAddress(contact.email)) return 'invalid-address'
+  if (contact.unsubscribed) return 'unsubscribed'
+  if (contact.suppressed) return 'suppressed'
+  return null
+}
+
+/** The reader's time zone: the first known one of contact, account and rules. */
+export function readerZone(contact: Contact, account: Account | null, rules: Rules): string {
+  for (const zone of [contact.timeZone, account?.timeZone]) if (zone != null && isTimeZone(zone)) return zone
+  return rules.timeZone
+}
+
+/**
+ * The reader's locale: the first of contact, account and rules that a mail can be written in, as BCP 47 with the
+ * reader's own region (`en-GB` is written in English, with British dates). A language without templates is passed over.
+ */
+export function readerLocale(
+  contact: Contact,
+  account: Account | null,
+  settings: Readonly<{ rules: Rules; locales: readonly string[] }>,
+): string {
+  for (const locale of [contact.locale, account?.locale]) {
+    const tag = locale == null ? null : canonicalLocale(locale)
+    if (tag !== null && fallbacks(tag).some((candidate) => settings.locales.includes(candidate))) return tag
+  }
+  return settings.rules.locale
+}
+
+/** A locale and the less specific ones that stand in for it: `pt-BR`, `pt` (RFC 4647, 3.4 "lookup"). */
+export function fallbacks(tag: string): readonly string[] {
+  const parts = tag.split('-')
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-'))
+}
+
+function canonicalLocale(text: string): string | null {
+  try {
+    // Databases often hold POSIX spellings: pt_BR.
+    return Intl.getCanonicalLocales(text.replaceAll('_', '-'))[0] ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Values of a row that could not be used, and what was done instead, for the operator. */
+export function faultsOf(row: Account | Contact): readonly string[] {
+  const unknownZone = row.timeZone !== null && !isTimeZone(row.timeZone)
+  return unknownZone ? [`time zone ${JSON.stringify(row.timeZone)} is unknown; the next in line was used`] : []
+}
