@@ -90,7 +90,7 @@ function isSuperseded(notice: LedgerNotice, told: readonly LedgerNotice[]): bool
   return told.some(
     (other) =>
       other.id !== notice.id &&
-      other.state !== 'failed' &&
+      (other.state === 'planned' || other.state === 'sent') &&
       isAboutSame(other, notice) &&
       stageLengthMs(other.stage) < length,
   )

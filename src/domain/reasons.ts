@@ -25,6 +25,7 @@ export const SKIP_REASONS = {
   'already-told': 'the contact was told of this stage',
   'awaiting-delivery': 'the mail is planned and not delivered yet',
   'delivery-failed': 'the mail could not be delivered',
+  discarded: 'a person discarded the sweep that planned it',
   'not-due': 'the next rung is not due yet',
   'address-limit': 'the address had its maxEmailsPerAddressPerDay; a later sweep tells it',
 } as const
@@ -36,6 +37,7 @@ const NEAREST_FIRST = [
   'already-told',
   'awaiting-delivery',
   'delivery-failed',
+  'discarded',
   'address-limit',
   'not-due',
   'no-rung',
@@ -59,7 +61,6 @@ export const DROP_REASONS = {
   'expiry-moved': 'the expiry was moved; its rungs begin anew',
   superseded: 'a later notice of the same expiry takes its place',
   'expired-meanwhile': 'the credits expired before the warning could be delivered',
-  discarded: 'a person discarded the held sweep',
 } as const
 
 export type DropReason = keyof typeof DROP_REASONS

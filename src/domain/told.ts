@@ -10,7 +10,7 @@ export type LedgerNotice = Readonly<{
   contactId: string
   expiresAt: Date
   stage: Stage
-  state: 'planned' | 'sent' | 'failed'
+  state: 'planned' | 'sent' | 'failed' | 'discarded'
 }>
 
 /** Nominal length of a stage, to compare stages of ladders that may have changed since; the final notice is the tightest. */
@@ -39,6 +39,7 @@ const REASON_OF_STATE = {
   sent: 'already-told',
   planned: 'awaiting-delivery',
   failed: 'delivery-failed',
+  discarded: 'discarded',
 } as const satisfies Record<LedgerNotice['state'], SkipReason>
 
 /**
@@ -51,7 +52,7 @@ export function closedBy(
 ): SkipReason | null {
   const length = stageLengthMs(about.stage)
   const closing = told.filter((notice) => isAboutSame(notice, about) && stageLengthMs(notice.stage) <= length)
-  for (const state of ['sent', 'planned', 'failed'] as const) {
+  for (const state of ['sent', 'planned', 'failed', 'discarded'] as const) {
     if (closing.some((notice) => notice.state === state)) return REASON_OF_STATE[state]
   }
   return null

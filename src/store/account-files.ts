@@ -1,0 +1,89 @@
+import type { AccountFile } from '../domain/account-file.ts'
+import { normaliseAddress } from '../domain/address.ts'
+import type { Contact } from '../domain/model.ts'
+import type { LedgerNotice } from '../domain/told.ts'
+import { addressHash } from './address-hash.ts'
+import { type ContactRow, toContact } from './billing-rows.ts'
+import type { AccountCandidates } from './candidates.ts'
+import type { Transaction } from './database.ts'
+
+/** Completes accounts and their grants to all that is known of them: contacts, opt-outs, suppressions, what they were told. */
+export async function readAccountFiles(
+  tx: Transaction,
+  candidates: readonly AccountCandidates[],
+): Promise<readonly AccountFile[]> {
+  const contacts = await readContacts(
+    tx,
+    candidates.map(({ accountId }) => accountId),
+  )
+  const told = await readNotices(
+    tx,
+    candidates.flatMap(({ grants }) => grants.map(({ id }) => id)),
+  )
+  const contactsOf = Map.groupBy(contacts, ({ accountId }) => accountId)
+  const toldOf = Map.groupBy(told, ({ grantId }) => grantId)
+  return candidates.map((each) => ({
+    ...each,
+    contacts: contactsOf.get(each.accountId) ?? [],
+    told: each.grants.flatMap(({ id }) => toldOf.get(id) ?? []),
+  }))
+}
+
+async function readContacts(tx: Transaction, accountIds: readonly string[]): Promise<readonly Contact[]> {
+  const rows = await tx.$queryRawUnsafe<ContactRow[]>(
+    `SELECT c.id, c.account_id AS "accountId", c.email, c.name, c.locale, c.time_zone AS "timeZone",
+            c.receives_billing_email AS "receivesBillingEmail", u.contact_id IS NOT NULL AS unsubscribed
+       FROM billing.contacts c
+       LEFT JOIN reminders.unsubscriptions u ON u.contact_id = c.id AND u.account_id = c.account_id
+      WHERE c.account_id = ANY($1::text[])`,
+    accountIds,
+  )
+  const hashes = rows.map((row) => addressHash(row.email ?? ''))
+  const suppressed = await readSuppressed(tx, hashes)
+  return rows.map((row, index) => toContact(row, suppressed.has(hashes[index] ?? '')))
+}
+
+async function readSuppressed(tx: Transaction, hashes: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.$queryRawUnsafe<{ hash: string }[]>(
+    `SELECT address_hash AS hash FROM reminders.suppressions WHERE address_hash = ANY($1::text[])`,
+    hashes,
+  )
+  return new Set(rows.map(({ hash }) => hash))
+}
+
+type NoticeRow = Omit<LedgerNotice, 'expiresAt'> & Readonly<{ expiresAt: number }>
+
+async function readNotices(tx: Transaction, grantIds: readonly string[]): Promise<readonly LedgerNotice[]> {
+  const rows = await tx.$queryRawUnsafe<NoticeRow[]>(
+    `SELECT id::text AS id, mail_id::text AS "mailId", grant_id AS "grantId", contact_id AS "contactId",
+            (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt", stage, state
+       FROM reminders.notices
+      WHERE grant_id = ANY($1::text[]) AND state <> 'dropped'
+      ORDER BY id`,
+    grantIds,
+  )
+  return rows.map((row) => ({ ...row, expiresAt: new Date(row.expiresAt) }))
+}
+
+/**
+ * How many mails each address, normalised, had in the 24 hours before `now`, or is about to get from the ledger.
+ * An address that had none is not in the map.
+ */
+export async function readMailsToday(
+  tx: Transaction,
+  contacts: readonly Contact[],
+  now: Date,
+): Promise<ReadonlyMap<string, number>> {
+  const addressOf = new Map(contacts.map(({ email }) => [addressHash(email), normaliseAddress(email)]))
+  const rows = await tx.$queryRawUnsafe<{ hash: string; mails: number }[]>(
+    `SELECT address_hash AS hash, count(*)::int AS mails
+       FROM reminders.mails
+      WHERE address_hash = ANY($1::text[])
+        AND (state IN ('held', 'queued', 'sending')
+             OR (state = 'sent' AND sent_at > $2::timestamptz - interval '24 hours' AND sent_at <= $2::timestamptz))
+      GROUP BY address_hash`,
+    [...addressOf.keys()],
+    now.toISOString(),
+  )
+  return new Map(rows.map(({ hash, mails }) => [addressOf.get(hash) ?? '', mails]))
+}

@@ -1,0 +1,94 @@
+import type { Account, CreditGrant, UnreadableGrant } from '../domain/model.ts'
+import { type GrantedWindow, grantedWindows, type Moment } from '../domain/reach.ts'
+import { ACCOUNT_COLUMNS, type AccountRow, GRANT_COLUMNS, type GrantRow, toAccount, toGrant } from './billing-rows.ts'
+import type { Transaction } from './database.ts'
+
+/** How many grants are in memory at a time, an account with more of its own aside. */
+const PAGE_ROWS = 2000
+
+/** An account with those of its grants that are within reach, or nearly. */
+export type AccountCandidates = Readonly<{
+  accountId: string
+  account: Account | null
+  grants: readonly (CreditGrant | UnreadableGrant)[]
+}>
+
+/**
+ * The grants that a sweep has to look at, account by account, in pages.
+ *
+ * They are found by the due window's indexes, so the cost follows what is due and not what is stored, and sorted by
+ * account once, on the server: a cursor holds the result there, and here only a page of it.
+ *
+ * @param only narrows the search to one account
+ */
+export async function* candidatePages(
+  tx: Transaction,
+  moment: Moment,
+  only: Readonly<{ accountId?: string | undefined }> = {},
+): AsyncGenerator<readonly AccountCandidates[]> {
+  const search = searchFor(moment, only.accountId)
+  // Postgres plans a cursor for its first rows; all of them will be read, and the due window is the way to them.
+  await tx.$executeRawUnsafe('SET LOCAL cursor_tuple_fraction = 1.0')
+  await tx.$executeRawUnsafe(`DECLARE candidates NO SCROLL CURSOR FOR ${search.sql}`, ...search.values)
+  let rest: (GrantRow & AccountRow)[] = []
+  for (;;) {
+    const rows = await tx.$queryRawUnsafe<(GrantRow & AccountRow)[]>(`FETCH ${PAGE_ROWS} FROM candidates`)
+    const all = rest.concat(rows)
+    if (rows.length < PAGE_ROWS) {
+      if (all.length > 0) yield byAccount(all)
+      break
+    }
+    // The last account of a page may go on in the next one.
+    const lastAccount = all.at(-1)?.accountId
+    const complete = all.findIndex((row) => row.accountId === lastAccount)
+    rest = all.slice(complete)
+    if (complete > 0) yield byAccount(all.slice(0, complete))
+  }
+  await tx.$executeRawUnsafe('CLOSE candidates')
+}
+
+/** Every grant of the given ids, whatever its expiry, with its account. */
+export async function readGrants(tx: Transaction, grantIds: readonly string[]): Promise<readonly AccountCandidates[]> {
+  const rows = await tx.$queryRawUnsafe<(GrantRow & AccountRow)[]>(
+    `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}
+       FROM billing.credit_grants g LEFT JOIN billing.accounts a ON a.id = g.account_id
+      WHERE g.id = ANY($1::text[]) ORDER BY g.account_id, g.id`,
+    grantIds,
+  )
+  return byAccount(rows)
+}
+
+function byAccount(rows: readonly (GrantRow & AccountRow)[]): readonly AccountCandidates[] {
+  const groups = new Map<string, { accountId: string; account: Account | null; grants: (CreditGrant | UnreadableGrant)[] }>()
+  for (const row of rows) {
+    const group = groups.get(row.accountId) ?? { accountId: row.accountId, account: toAccount(row), grants: [] }
+    group.grants.push(toGrant(row))
+    groups.set(row.accountId, group)
+  }
+  return [...groups.values()]
+}
+
+function searchFor(moment: Moment, accountId: string | undefined): { sql: string; values: unknown[] } {
+  const values: unknown[] = []
+  const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
+  const instant = (date: Date) => bind(date.toISOString(), 'timestamptz')
+  const ofAccount = accountId === undefined ? '' : ` AND account_id = ${bind(accountId, 'text')}`
+  const stated = `SELECT * FROM billing.credit_grants
+    WHERE expires_at >= ${instant(moment.reach.from)} AND expires_at <= ${instant(moment.reach.to)}${ofAccount}`
+  const derived = grantedWindows(moment).map(
+    ({ kinds, from, to }) => `SELECT * FROM billing.credit_grants
+      WHERE expires_at IS NULL AND granted_at >= ${instant(from)} AND granted_at <= ${instant(to)}
+        AND ${kindCondition(kinds, bind)}${ofAccount}`,
+  )
+  return {
+    sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}
+      FROM (${[stated, ...derived].join(' UNION ALL ')}) g
+      LEFT JOIN billing.accounts a ON a.id = g.account_id
+      ORDER BY g.account_id, g.id`,
+    values,
+  }
+}
+
+function kindCondition(kinds: GrantedWindow['kinds'], bind: (value: unknown, type: string) => string): string {
+  return 'only' in kinds ? `kind = ANY(${bind(kinds.only, 'text[]')})` : `kind <> ALL(${bind(kinds.except, 'text[]')})`
+}
