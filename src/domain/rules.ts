@@ -23,7 +23,8 @@ export type Rules = Readonly<{
   sendAt: SendAt
   /** Cron expression, UTC. */
   schedule: string
-  billingUrl: string
+  /** Where a reader buys or uses credits; null: the mails say to contact the sender. */
+  billingUrl: string | null
   policies: Readonly<Record<string, Policy>>
   defaultPolicy: Policy
   /** Per unit; nothing is sent below it. */

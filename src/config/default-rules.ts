@@ -1,0 +1,20 @@
+/** The rules of a company that states none, in the words of `credit-reminders.yaml`. `docs/settings.md` repeats them. */
+export const DEFAULT_LADDER = ['P30D', 'P7D', 'P1D']
+
+export const DEFAULT_POLICIES = {
+  purchased: { validity: 'P1Y', warnBefore: ['P60D', 'P30D', 'P7D', 'P1D'] },
+  promotional: { validity: 'P6M', warnBefore: DEFAULT_LADDER },
+  default: { warnBefore: DEFAULT_LADDER },
+}
+
+export const DEFAULTS = {
+  timeZone: 'UTC',
+  locale: 'en',
+  sendAt: '09:00',
+  schedule: '*/15 * * * *',
+  minimumRemaining: { USD: '0.50' },
+  expiredWithin: 'P7D',
+  maxEmailsPerSweep: 5000,
+  maxEmailsPerAddressPerDay: 4,
+  onUncertain: 'resend',
+} as const

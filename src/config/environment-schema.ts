@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { parseMailbox } from './mailbox.ts'
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+const MIN_SECRET_CHARACTERS = 32
+const MAX_CONNECTIONS = 100
+const MAX_PORT = 65_535
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** The fault of a value, without the value: it may be a secret. */
+const text = (fault: string, isRight: (value: string) => boolean) => z.string().refine(isRight, { error: fault })
+
+const mailbox = z.string().transform((value, context) => {
+  const parsed = parseMailbox(value)
+  if (parsed !== null) return parsed
+  context.addIssue('is no mail address; write billing@example.com or Acme Billing <billing@example.com>')
+  return z.NEVER
+})
+
+const wholeNumber = (lowest: number, highest: number) =>
+  text(
+    `is not a whole number from ${lowest} to ${highest}`,
+    (value) => /^\d{1,9}$/.test(value) && Number(value) >= lowest && Number(value) <= highest,
+  ).transform(Number)
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `is not one of ${values.join(', ')}` })
+
+/** Every setting that comes from the environment. Each is optional here; commands say which ones they need. */
+export const environmentSchema = z.object({
+  DATABASE_URL: text(
+    'is not of the form postgresql://user:password@host/database (percent-encode special characters in the password)',
+    isDatabaseUrl,
+  ).optional(),
+  SMTP_URL: text(
+    'is not of the form smtp://user:password@host:port or smtps://… (percent-encode special characters in the password)',
+    isSmtpUrl,
+  ).optional(),
+  SMTP_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS).default(5),
+  MAIL_FROM: mailbox.optional(),
+  MAIL_REPLY_TO: mailbox.optional(),
+  MAIL_POSTAL_ADDRESS: text('is not one line of at most 300 characters', (value) =>
+    /^\P{Cc}{1,300}$/u.test(value),
+  ).optional(),
+  PUBLIC_URL: text(
+    'is not an https:// address without query or credentials (http:// is for loopback only)',
+    isPublicUrl,
+  )
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  LINK_SECRET: text(
+    `is shorter than ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
+    (value) => value.length >= MIN_SECRET_CHARACTERS,
+  ).optional(),
+  CREDIT_REMINDERS_CONFIG: z.string().optional(),
+  CREDIT_REMINDERS_ALLOW_AS_OF: oneOf(['0', '1'])
+    .transform((value) => value === '1')
+    .default(false),
+  HTTP_HOST: text('is not a host name or address', (value) => /^[\w.:-]{1,253}$/.test(value)).default('127.0.0.1'),
+  HTTP_PORT: wholeNumber(0, MAX_PORT).default(8080),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  LOG_FORMAT: oneOf(['json', 'pretty']).optional(),
+})
+
+/** What a missing setting is for, and what one looks like: the end of the line that names it. */
+export const MISSING_HINTS = {
+  DATABASE_URL: 'the database to read and to keep the ledger in, e.g. postgresql://user:password@host/database',
+  SMTP_URL: 'the mail server, e.g. smtps://user:password@smtp.example.com',
+  MAIL_FROM: 'the sender, e.g. Acme Billing <billing@example.com>',
+  PUBLIC_URL: 'where recipients reach this service, e.g. https://reminders.example.com',
+  LINK_SECRET: `signs the links in mails, at least ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
+} as const
+
+function isDatabaseUrl(value: string): boolean {
+  // The database driver takes a URL without a host too (a Unix socket), which the URL class does not.
+  return /^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value.replace(/^(\w+:\/\/(?:[^/]*@)?)(?=\/)/, '$1socket'))
+}
+
+function isSmtpUrl(value: string): boolean {
+  const url = URL.parse(value)
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
+}
+
+function isPublicUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname))
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import type { Policy, Rules } from '../domain/rules.ts'
+import { DEFAULT_LADDER, DEFAULT_POLICIES, DEFAULTS } from './default-rules.ts'
+import { amount, duration, ladder, locale, schedule, sendAt, timeZone, webAddress } from './rules-values.ts'
+
+const wholeNumber = (lowest: number) => z.int().min(lowest).max(1_000_000_000)
+
+const policy = z
+  .strictObject({
+    validity: duration
+      .optional()
+      .describe('Life of a grant that states no expiry of its own; without it, such a grant never expires.'),
+    warnBefore: ladder
+      .prefault(DEFAULT_LADDER)
+      .describe('How long before the expiry a warning is due. An empty list: no warnings.'),
+    notifyExpired: z.boolean().default(true).describe('Whether a mail follows once the credits are gone.'),
+  })
+  .transform(
+    ({ validity, warnBefore, notifyExpired }): Policy => ({
+      validity: validity ?? null,
+      rungs: warnBefore,
+      notifyExpired,
+    }),
+  )
+
+/** Named kinds replace the built-in ones together; only `default`, which every grant can fall back to, is always there. */
+const policies = z.record(z.string().min(1), policy).transform((kinds) => {
+  const { default: defaultPolicy = policy.parse(DEFAULT_POLICIES.default), ...named } = kinds
+  return { policies: named, defaultPolicy }
+})
+
+/** `credit-reminders.yaml`, as people write it; what comes out is the domain's `Rules`. */
+export const rulesSchema = z
+  .strictObject({
+    timeZone: timeZone
+      .prefault(DEFAULTS.timeZone)
+      .describe('IANA zone used where neither contact nor account has one.'),
+    locale: locale.prefault(DEFAULTS.locale).describe('BCP 47 locale used where neither contact nor account has one.'),
+    sendAt: sendAt
+      .prefault(DEFAULTS.sendAt)
+      .describe('Local time of day at which mails go out, or anytime: as soon as due.'),
+    schedule: schedule.prefault(DEFAULTS.schedule).describe('When the service sweeps: a cron expression in UTC.'),
+    billingUrl: webAddress
+      .nullish()
+      .describe('Where a reader uses or buys credits. Without it, mails say to contact the sender.'),
+    policies: policies
+      .prefault(DEFAULT_POLICIES)
+      .describe('By kind of grant. Kinds not named here fall back to default.'),
+    minimumRemaining: z
+      .record(z.string().min(1), amount)
+      .prefault(DEFAULTS.minimumRemaining)
+      .describe('Per unit: nothing is sent about less than this.'),
+    expiredWithin: duration.prefault(DEFAULTS.expiredWithin).describe('An expiry older than this is no news.'),
+    maxEmailsPerSweep: wholeNumber(0)
+      .default(DEFAULTS.maxEmailsPerSweep)
+      .describe('A sweep that would send more is held until a person approves it.'),
+    maxEmailsPerAddressPerDay: wholeNumber(1)
+      .default(DEFAULTS.maxEmailsPerAddressPerDay)
+      .describe('Mails beyond this to one address within 24 hours wait.'),
+    onUncertain: z
+      .enum(['resend', 'hold'])
+      .default(DEFAULTS.onUncertain)
+      .describe('What becomes of a mail whose sender died while sending it.'),
+  })
+  .transform(({ policies, billingUrl, ...rules }): Rules => ({ ...rules, ...policies, billingUrl: billingUrl ?? null }))
+
+/** The names that may stand at the top of the file, and in a policy: what a misspelt one is compared with. */
+export const RULES_SETTINGS = Object.keys(rulesSchema.in.shape)
+export const POLICY_SETTINGS = Object.keys(policy.in.shape)
