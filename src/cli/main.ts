@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander'
+import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
+import { safeError } from '../logger.ts'
+import { COMMANDS } from './commands.ts'
+import { closeQuietlyOnBrokenPipe } from './output.ts'
+import { packageVersion } from './version.ts'
+
+/** Runs the command that the arguments name. Never throws: every fault ends as lines on stderr and an exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  closeQuietlyOnBrokenPipe(process.stdout)
+  closeQuietlyOnBrokenPipe(process.stderr)
+  try {
+    const program = await buildProgram(args)
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+}
+
+/** The program with all commands named, and the called one defined in full. */
+async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('credit-reminders')
+    .description('Tells customers before and after their prepaid credits expire.')
+    .version(await packageVersion(), '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(credit-reminders --help shows how)')
+    .showSuggestionAfterError()
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'))
+  const called = first === 'help' ? second : first
+  for (const { name, summary, load } of COMMANDS) {
+    const command = program.command(name).description(summary)
+    if (name === called) (await load()).define(command)
+  }
+  return program
+}
+
+function report(error: unknown): ExitCode {
+  // Commander has already printed its own words.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof UsageError || error instanceof DependencyError) {
+    for (const line of error.lines) process.stderr.write(`${line}\n`)
+    return error instanceof UsageError ? EXIT.usage : EXIT.dependency
+  }
+  const { type, message } = safeError(error)
+  process.stderr.write(`internal fault: ${type}: ${message}\n`)
+  if (process.env.CREDIT_REMINDERS_DEBUG === '1') console.error(error)
+  else process.stderr.write('set CREDIT_REMINDERS_DEBUG=1 to see where\n')
+  return EXIT.needsPerson
+}
