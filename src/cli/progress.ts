@@ -1,4 +1,4 @@
-import { Format, type Options, SingleBar } from 'cli-progress'
+import cliProgress, { type Options, type SingleBar } from 'cli-progress'
 
 const SHOW_AFTER_MS = 1000
 const LINE_EVERY_MS = 5000
@@ -62,14 +62,17 @@ function plainLines(state: State, stream: NodeJS.WriteStream): Display {
 function terminalBar(state: State, stream: NodeJS.WriteStream): Display {
   const options: Options = {
     stream,
-    hideCursor: true,
+    // Ctrl-C must stop the work, not only the bar, and must leave the terminal as it was.
+    gracefulExit: false,
+    hideCursor: false,
+    linewrap: true,
     clearOnComplete: true,
     format: (_options, { progress }) =>
-      state.total === null ? summary(state) : `${Format.BarFormat(progress, BAR)} ${summary(state)}`,
+      state.total === null ? summary(state) : `${cliProgress.Format.BarFormat(progress, BAR)} ${summary(state)}`,
   }
   let bar: SingleBar | null = null
   const timer = setTimeout(() => {
-    bar = new SingleBar(options)
+    bar = new cliProgress.SingleBar(options)
     bar.start(state.total ?? 0, state.done)
   }, SHOW_AFTER_MS)
   timer.unref()
