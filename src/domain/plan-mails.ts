@@ -8,6 +8,8 @@ import type { SkipReason } from './reasons.ts'
 
 export type PlannedNotice = Readonly<{
   grantId: string
+  kind: string
+  name: string | null
   stage: Stage
   expiresAt: Date
   dueAt: Date
@@ -84,15 +86,9 @@ function noticesFor(input: {
   for (const { grant, stake } of input.candidates) {
     if (stake.category !== category) continue
     const answer = noticeDue({ grant, stake, contact, timeZone }, file.told, context.moment)
-    if ('reason' in answer) input.refuse([grant.id], answer.reason)
-    else
-      notices.push({
-        grantId: grant.id,
-        ...answer,
-        expiresAt: stake.expiresAt,
-        unit: grant.unit,
-        amount: stake.atStake,
-      })
+    const { id: grantId, kind, name, unit } = grant
+    if ('reason' in answer) input.refuse([grantId], answer.reason)
+    else notices.push({ grantId, kind, name, unit, ...answer, expiresAt: stake.expiresAt, amount: stake.atStake })
   }
   return notices
 }

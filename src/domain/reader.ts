@@ -1,3 +1,4 @@
+import type { AccountFile } from './account-file.ts'
 import { isDeliverableAddress } from './address.ts'
 import type { Account, Contact } from './model.ts'
 import type { SkipReason } from './reasons.ts'
@@ -50,8 +51,16 @@ function canonicalLocale(text: string): string | null {
   }
 }
 
-/** Values of a row that could not be used, and what was done instead, for the operator. */
-export function faultsOf(row: Account | Contact): readonly string[] {
-  const unknownZone = row.timeZone !== null && !isTimeZone(row.timeZone)
-  return unknownZone ? [`time zone ${JSON.stringify(row.timeZone)} is unknown; the next in line was used`] : []
+/** A value of an account or a contact that could not be used, and what was done instead: for the operator to mend. */
+export type RowFault = Readonly<{ row: string; fault: string }>
+
+/** The faults of an account's own row and of its contacts' that cost nobody a mail. */
+export function rowFaultsOf({ account, contacts }: AccountFile): readonly RowFault[] {
+  const rows = [
+    ...(account === null ? [] : [{ row: `account ${account.id}`, timeZone: account.timeZone }]),
+    ...contacts.map(({ id, timeZone }) => ({ row: `contact ${id}`, timeZone })),
+  ]
+  return rows
+    .filter(({ timeZone }) => timeZone !== null && !isTimeZone(timeZone))
+    .map(({ row, timeZone }) => ({ row, fault: `time zone ${JSON.stringify(timeZone)} is unknown; not used` }))
 }

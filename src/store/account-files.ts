@@ -4,7 +4,7 @@ import type { Contact } from '../domain/model.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { addressHash } from './address-hash.ts'
 import { type ContactRow, toContact } from './billing-rows.ts'
-import type { AccountCandidates } from './candidates.ts'
+import { type AccountCandidates, readGrants } from './candidates.ts'
 import type { Transaction } from './database.ts'
 
 /** Completes accounts and their grants to all that is known of them: contacts, opt-outs, suppressions, what they were told. */
@@ -27,6 +27,20 @@ export async function readAccountFiles(
     contacts: contactsOf.get(each.accountId) ?? [],
     told: each.grants.flatMap(({ id }) => toldOf.get(id) ?? []),
   }))
+}
+
+/** The same for the accounts of mails in delivery, with the grants that these speak of, as they stand now. */
+export async function readFilesOfMails(
+  tx: Transaction,
+  mails: readonly Readonly<{ accountId: string; notices: readonly Readonly<{ grantId: string }>[] }>[],
+): Promise<ReadonlyMap<string, AccountFile>> {
+  const grantIds = new Set(mails.flatMap(({ notices }) => notices.map(({ grantId }) => grantId)))
+  const found = await readGrants(tx, [...grantIds])
+  const foundIds = new Set(found.map(({ accountId }) => accountId))
+  const missing = new Set(mails.map(({ accountId }) => accountId).filter((id) => !foundIds.has(id)))
+  const emptied = [...missing].map((accountId) => ({ accountId, account: null, grants: [] }))
+  const files = await readAccountFiles(tx, [...found, ...emptied])
+  return new Map(files.map((file) => [file.accountId, file]))
 }
 
 async function readContacts(tx: Transaction, accountIds: readonly string[]): Promise<readonly Contact[]> {
@@ -66,24 +80,28 @@ async function readNotices(tx: Transaction, grantIds: readonly string[]): Promis
 }
 
 /**
- * How many mails each address, normalised, had in the 24 hours before `now`, or is about to get from the ledger.
+ * How many mails each address, normalised, had in the 24 hours before `now`, or is about to get from earlier sweeps.
  * An address that had none is not in the map.
+ *
+ * @param sweepId the sweep that is being planned, which counts its own mails
  */
 export async function readMailsToday(
   tx: Transaction,
   contacts: readonly Contact[],
   now: Date,
+  sweepId: string | null,
 ): Promise<ReadonlyMap<string, number>> {
   const addressOf = new Map(contacts.map(({ email }) => [addressHash(email), normaliseAddress(email)]))
   const rows = await tx.$queryRawUnsafe<{ hash: string; mails: number }[]>(
     `SELECT address_hash AS hash, count(*)::int AS mails
        FROM reminders.mails
-      WHERE address_hash = ANY($1::text[])
+      WHERE address_hash = ANY($1::text[]) AND sweep_id IS DISTINCT FROM $3
         AND (state IN ('held', 'queued', 'sending')
              OR (state = 'sent' AND sent_at > $2::timestamptz - interval '24 hours' AND sent_at <= $2::timestamptz))
       GROUP BY address_hash`,
     [...addressOf.keys()],
     now.toISOString(),
+    sweepId,
   )
   return new Map(rows.map(({ hash, mails }) => [addressOf.get(hash) ?? '', mails]))
 }

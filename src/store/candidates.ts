@@ -59,7 +59,10 @@ export async function readGrants(tx: Transaction, grantIds: readonly string[]): 
 }
 
 function byAccount(rows: readonly (GrantRow & AccountRow)[]): readonly AccountCandidates[] {
-  const groups = new Map<string, { accountId: string; account: Account | null; grants: (CreditGrant | UnreadableGrant)[] }>()
+  const groups = new Map<
+    string,
+    { accountId: string; account: Account | null; grants: (CreditGrant | UnreadableGrant)[] }
+  >()
   for (const row of rows) {
     const group = groups.get(row.accountId) ?? { accountId: row.accountId, account: toAccount(row), grants: [] }
     group.grants.push(toGrant(row))

@@ -1,0 +1,116 @@
+import type { AccountFile } from '../domain/account-file.ts'
+import { confirmMail } from '../domain/confirm.ts'
+import { reasonToHold } from '../domain/guard.ts'
+import type { Skip } from '../domain/plan.ts'
+import type { PlannedMail, PlannedNotice } from '../domain/plan-mails.ts'
+import { type Moment, momentAt } from '../domain/reach.ts'
+import { type RowFault, rowFaultsOf } from '../domain/reader.ts'
+import type { Rules } from '../domain/rules.ts'
+import type { LedgerNotice } from '../domain/told.ts'
+import { readFilesOfMails } from '../store/account-files.ts'
+import type { Database, Transaction } from '../store/database.ts'
+import { dueMailPages } from '../store/outbox.ts'
+import { databaseNow } from '../store/sweep-ledger.ts'
+import { planPages } from './planning.ts'
+import type { Progress } from './progress.ts'
+
+const DRY_RUN_TIMEOUT_MS = 60 * 60_000
+
+/** A mail that a run at the same time would send. */
+export type ForeseenMail = Omit<PlannedMail, 'deadline' | 'notices'> &
+  Readonly<{ accountName: string; lines: readonly ForeseenLine[] }>
+
+export type ForeseenLine = Omit<PlannedNotice, 'dueAt'>
+
+export type DryRun = Readonly<{
+  asOf: Date
+  /** Why a run would hold the sweep for approval; null where it would not. */
+  heldBecause: string | null
+  emails: readonly ForeseenMail[]
+  skipped: readonly Skip[]
+  /** Values of accounts and contacts that could not be used, with what is done instead. */
+  faults: readonly RowFault[]
+}>
+
+/**
+ * What a run at the same time would do: the real run minus its effects. It takes the sweep's plan and the delivery's
+ * confirmation, in a transaction that may only read.
+ */
+export async function dryRun(
+  setting: Readonly<{ db: Database; rules: Rules; locales: readonly string[]; progress: Progress }>,
+  request: Readonly<{ asOf: Date | null; accountId?: string | undefined }>,
+): Promise<DryRun> {
+  return setting.db.$transaction(
+    async (tx) => {
+      await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY')
+      const asOf = request.asOf ?? (await databaseNow(tx))
+      const moment = momentAt(setting.rules, asOf)
+      const planned: ForeseenMail[] = []
+      const skipped = new Map<string, Skip>()
+      const faults: RowFault[] = []
+      const options = { locales: setting.locales, sweepId: null, accountId: request.accountId }
+      for await (const page of planPages(tx, moment, options)) {
+        for (const { file, plan } of page) {
+          for (const mail of plan.mails) planned.push({ ...mail, accountName: nameOf(file), lines: mail.notices })
+          for (const skip of plan.skips) skipped.set(skip.grantId, skip)
+          faults.push(...rowFaultsOf(file))
+        }
+        setting.progress.advanceTo(planned.length + skipped.size)
+      }
+      const retried = await foreseeRetries(tx, { moment, planned, ...options })
+      for (const { lines } of retried) for (const { grantId } of lines) skipped.delete(grantId)
+      return {
+        asOf,
+        heldBecause: reasonToHold({ emails: planned.length }, setting.rules),
+        emails: [...planned, ...retried],
+        skipped: [...skipped.values()],
+        faults,
+      }
+    },
+    { timeout: DRY_RUN_TIMEOUT_MS, maxWait: DRY_RUN_TIMEOUT_MS },
+  )
+}
+
+/** Mails of earlier sweeps whose next try a run would make, as they would go out beside the newly planned ones. */
+async function foreseeRetries(
+  tx: Transaction,
+  context: Readonly<{
+    moment: Moment
+    locales: readonly string[]
+    accountId: string | undefined
+    planned: readonly ForeseenMail[]
+  }>,
+): Promise<readonly ForeseenMail[]> {
+  const newlyTold = Map.groupBy(context.planned.flatMap(noticesOf), ({ contactId }) => contactId)
+  const foreseen: ForeseenMail[] = []
+  for await (const mails of dueMailPages(tx, context.moment.now, context)) {
+    const files = await readFilesOfMails(tx, mails)
+    for (const mail of mails) {
+      const file = files.get(mail.accountId)
+      if (file === undefined) continue
+      const told = [...file.told, ...(newlyTold.get(mail.contactId) ?? [])]
+      const { to, locale, timeZone, lines } = confirmMail(mail, { ...file, told }, context)
+      if (lines.length === 0) continue
+      const { accountId, contactId, category } = mail
+      foreseen.push({
+        ...{ accountId, accountName: nameOf(file), contactId, to, category, locale, timeZone },
+        lines: lines.map(({ grant: { id, kind, name, unit }, stage, expiresAt, amount }) => ({
+          ...{ grantId: id, kind, name, unit, stage, expiresAt, amount },
+        })),
+      })
+    }
+  }
+  return foreseen
+}
+
+/** What the ledger would hold of a mail once it were planned. */
+function noticesOf(mail: ForeseenMail): readonly LedgerNotice[] {
+  return mail.lines.map(({ grantId, expiresAt, stage }) => ({
+    ...{ id: 'planned', mailId: 'planned', grantId, contactId: mail.contactId, expiresAt, stage },
+    state: 'planned',
+  }))
+}
+
+function nameOf({ account, accountId }: AccountFile): string {
+  return account?.name ?? accountId
+}

@@ -1,0 +1,109 @@
+import { reasonToHold } from '../domain/guard.ts'
+import { momentAt } from '../domain/reach.ts'
+import type { Rules } from '../domain/rules.ts'
+import type { Database } from '../store/database.ts'
+import { dispatchDueMails } from '../store/dispatch.ts'
+import {
+  closeSweep,
+  databaseNow,
+  hasSweep,
+  insertDecisions,
+  insertMails,
+  lockSweeps,
+  openSweep,
+  type SweepCounts,
+} from '../store/sweep-ledger.ts'
+import { recoverAbandoned } from './abandoned.ts'
+import { planPages } from './planning.ts'
+import type { Progress } from './progress.ts'
+
+/** Long enough for the largest base; a sweep that hangs longer gives the lock back. */
+const SWEEP_TIMEOUT_MS = 60 * 60_000
+
+export type SweepSetting = Readonly<{
+  db: Database
+  rules: Rules
+  /** The rules as the operator wrote them, to be kept with the sweep. */
+  rulesDocument: object
+  locales: readonly string[]
+  messageIdOf: (mailId: string) => string
+  progress: Progress
+}>
+
+export type SweepOutcome = Readonly<{
+  id: string
+  asOf: Date
+  counts: SweepCounts
+  heldBecause: string | null
+  /** Mails handed to delivery: this sweep's, and earlier ones whose retry was due. */
+  dispatched: number
+}>
+
+/**
+ * One sweep: everything due at its time is written to the ledger and handed to the queue, in one transaction; or, above
+ * its limits, written and held. A sweep of an id that the ledger has already does nothing and answers null.
+ *
+ * @param order.asOf the business time; null for the database's clock
+ */
+export async function sweep(
+  setting: SweepSetting,
+  order: Readonly<{ id: string; asOf: Date | null }>,
+): Promise<SweepOutcome | null> {
+  return setting.db.$transaction(
+    async (tx) => {
+      await lockSweeps(tx)
+      if (await hasSweep(tx, order.id)) return null
+      const asOf = order.asOf ?? (await databaseNow(tx))
+      const id = order.id
+      await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
+
+      const tally = new Tally()
+      const options = { locales: setting.locales, sweepId: id }
+      for await (const page of planPages(tx, momentAt(setting.rules, asOf), options)) {
+        const mails = page.flatMap(({ plan }) => plan.mails)
+        const skips = page.flatMap(({ plan }) => plan.skips)
+        await insertMails(tx, { id, asOf, messageIdOf: setting.messageIdOf }, mails)
+        await insertDecisions(tx, { id, asOf }, skips)
+        tally.add(mails, skips)
+        setting.progress.advanceTo(tally.counts().examined)
+      }
+
+      const counts = tally.counts()
+      const heldBecause = reasonToHold(counts, setting.rules)
+      await closeSweep(tx, { id, counts, heldBecause })
+      await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
+      const dispatched = await dispatchDueMails(tx, asOf, order.asOf)
+      return { id, asOf, counts, heldBecause, dispatched }
+    },
+    { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },
+  )
+}
+
+/** Counts what a sweep came to, a page at a time. */
+class Tally {
+  #emails = 0
+  #notices = 0
+  #grantsTold = 0
+  readonly #skipped: Record<string, number> = {}
+
+  add(
+    mails: readonly Readonly<{ notices: readonly Readonly<{ grantId: string }>[] }>[],
+    skips: readonly Readonly<{ reason: string }>[],
+  ): void {
+    const notices = mails.flatMap((mail) => mail.notices)
+    this.#emails += mails.length
+    this.#notices += notices.length
+    this.#grantsTold += new Set(notices.map(({ grantId }) => grantId)).size
+    for (const { reason } of skips) this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
+  }
+
+  counts(): SweepCounts {
+    const skips = Object.values(this.#skipped).reduce((sum, count) => sum + count, 0)
+    return {
+      examined: this.#grantsTold + skips,
+      emails: this.#emails,
+      notices: this.#notices,
+      skipped: { ...this.#skipped },
+    }
+  }
+}

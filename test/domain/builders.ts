@@ -1,0 +1,93 @@
+import type { AccountFile, PlanContext } from '../../src/domain/account-file.ts'
+import { parseIsoDuration } from '../../src/domain/duration.ts'
+import type { Account, Contact, CreditGrant } from '../../src/domain/model.ts'
+import { momentAt } from '../../src/domain/reach.ts'
+import type { Policy, Rules } from '../../src/domain/rules.ts'
+
+export function at(text: string): Date {
+  const instant = new Date(text)
+  if (Number.isNaN(instant.getTime())) throw new Error(`${text} is no instant`)
+  return instant
+}
+
+export function policy(warnBefore: readonly string[], more: { validity?: string; notifyExpired?: boolean } = {}): Policy {
+  return {
+    validity: more.validity === undefined ? null : parseIsoDuration(more.validity),
+    rungs: warnBefore.map((stage) => ({ stage, before: parseIsoDuration(stage) })),
+    notifyExpired: more.notifyExpired ?? true,
+  }
+}
+
+export function someRules(more: Partial<Rules> = {}): Rules {
+  return {
+    timeZone: 'UTC',
+    locale: 'en',
+    sendAt: { hour: 9, minute: 0 },
+    schedule: '*/15 * * * *',
+    billingUrl: 'https://example.com/billing',
+    policies: {
+      purchased: policy(['P60D', 'P30D', 'P7D', 'P1D'], { validity: 'P1Y' }),
+      promotional: policy(['P30D', 'P7D', 'P1D'], { validity: 'P6M' }),
+    },
+    defaultPolicy: policy(['P30D', 'P7D', 'P1D']),
+    minimumRemaining: { USD: '0.50' },
+    expiredWithin: parseIsoDuration('P7D'),
+    maxEmailsPerSweep: 5000,
+    maxEmailsPerAddressPerDay: 4,
+    onUncertain: 'resend',
+    ...more,
+  }
+}
+
+export function someGrant(more: Partial<CreditGrant> = {}): CreditGrant {
+  return {
+    id: 'cg_1',
+    accountId: 'acc_1',
+    kind: 'purchased',
+    name: 'Prepaid credits',
+    unit: 'USD',
+    amount: '100.00',
+    remaining: '18.00',
+    priority: 0,
+    grantedAt: at('2025-06-01T12:00:00Z'),
+    effectiveAt: null,
+    expiresAt: at('2026-06-01T12:00:00Z'),
+    voidedAt: null,
+    expiredAmount: null,
+    ...more,
+  }
+}
+
+export function someAccount(more: Partial<Account> = {}): Account {
+  return { id: 'acc_1', name: 'Acme', timeZone: null, locale: null, closedAt: null, ...more }
+}
+
+export function someContact(more: Partial<Contact> = {}): Contact {
+  return {
+    id: 'con_1',
+    accountId: 'acc_1',
+    email: 'ana@example.com',
+    name: 'Ana',
+    locale: null,
+    timeZone: null,
+    receivesBillingEmail: true,
+    unsubscribed: false,
+    suppressed: false,
+    ...more,
+  }
+}
+
+export function someFile(more: Partial<AccountFile> = {}): AccountFile {
+  return {
+    accountId: 'acc_1',
+    account: someAccount(),
+    contacts: [someContact()],
+    grants: [someGrant()],
+    told: [],
+    ...more,
+  }
+}
+
+export function contextAt(now: Date, rules: Rules = someRules()): PlanContext {
+  return { moment: momentAt(rules, now), locales: ['en'], mailsToday: () => 0 }
+}
