@@ -10,7 +10,10 @@ export function at(text: string): Date {
   return instant
 }
 
-export function policy(warnBefore: readonly string[], more: { validity?: string; notifyExpired?: boolean } = {}): Policy {
+export function policy(
+  warnBefore: readonly string[],
+  more: { validity?: string; notifyExpired?: boolean } = {},
+): Policy {
   return {
     validity: more.validity === undefined ? null : parseIsoDuration(more.validity),
     rungs: warnBefore.map((stage) => ({ stage, before: parseIsoDuration(stage) })),

@@ -51,8 +51,16 @@ describe('the life of a grant with the ladder P8D, P5D, P2D, at any time', () =>
 
   it('treats the expiry instant as already outside: the last warning before it, the final notice from it on', () => {
     const lastMoment = new Date(expiresAt.getTime() - 1)
-    expect(ladderWorld().runAt(lastMoment).mails.map(({ category }) => category)).toEqual(['warning'])
-    expect(ladderWorld().runAt(expiresAt).mails.map(({ category }) => category)).toEqual(['expired'])
+    expect(
+      ladderWorld()
+        .runAt(lastMoment)
+        .mails.map(({ category }) => category),
+    ).toEqual(['warning'])
+    expect(
+      ladderWorld()
+        .runAt(expiresAt)
+        .mails.map(({ category }) => category),
+    ).toEqual(['expired'])
   })
 
   it('makes every rung live again when the expiry is moved', () => {

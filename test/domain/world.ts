@@ -1,4 +1,4 @@
-import type { AccountFile } from '../../src/domain/account-file.ts'
+import type { AccountFile, PlanContext } from '../../src/domain/account-file.ts'
 import { type AccountPlan, planAccount } from '../../src/domain/plan.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
 import type { Rules } from '../../src/domain/rules.ts'
@@ -16,12 +16,12 @@ export class World {
     this.rules = someRules(rules)
   }
 
-  planAt(now: Date): AccountPlan {
-    return planAccount(this.file, contextAt(now, this.rules))
+  contextAt(now: Date): PlanContext {
+    return contextAt(now, this.rules)
   }
 
   runAt(now: Date): AccountPlan {
-    const plan = this.planAt(now)
+    const plan = planAccount(this.file, this.contextAt(now))
     this.mails.push(...plan.mails)
     this.file = { ...this.file, told: [...this.file.told, ...plan.mails.flatMap(asTold)] }
     return plan
