@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../src/config/environment.ts'
+import { UsageError } from '../../src/errors.ts'
+
+const SECRET = 'correct-horse-battery-staple-and-more'
+
+function faultsOf(
+  source: Record<string, string>,
+  needed: Parameters<typeof readEnvironment>[1] = [],
+): readonly string[] {
+  try {
+    readEnvironment(source, needed)
+  } catch (error) {
+    if (error instanceof UsageError) return error.lines
+    throw error
+  }
+  return []
+}
+
+describe('readEnvironment', () => {
+  it('names a missing setting only where it is needed, with what it is for', () => {
+    expect(faultsOf({}, ['DATABASE_URL', 'LINK_SECRET'])).toEqual([
+      expect.stringMatching(/^DATABASE_URL is not set: .*postgresql:\/\//),
+      expect.stringMatching(/^LINK_SECRET is not set: .*openssl/),
+    ])
+    expect(faultsOf({})).toEqual([])
+  })
+
+  it('takes an empty variable for a missing one, as compose files write it', () => {
+    expect(faultsOf({ DATABASE_URL: '', HTTP_PORT: ' ' }, ['DATABASE_URL'])).toHaveLength(1)
+  })
+
+  it('gives every default', () => {
+    expect(readEnvironment({})).toEqual({
+      SMTP_MAX_CONNECTIONS: 5,
+      CREDIT_REMINDERS_ALLOW_AS_OF: false,
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: 8080,
+      LOG_LEVEL: 'info',
+    })
+  })
+
+  it('names every bad value at once, one line each', () => {
+    const lines = faultsOf({
+      DATABASE_URL: 'mysql://h/d',
+      SMTP_URL: 'http://mail',
+      SMTP_MAX_CONNECTIONS: '0',
+      MAIL_FROM: 'billing',
+      MAIL_REPLY_TO: 'a@b@c',
+      MAIL_POSTAL_ADDRESS: 'two\nlines',
+      PUBLIC_URL: 'ftp://x',
+      LINK_SECRET: 'short',
+      CREDIT_REMINDERS_ALLOW_AS_OF: 'yes',
+      HTTP_HOST: 'a b',
+      HTTP_PORT: '65536',
+      LOG_LEVEL: 'loud',
+      LOG_FORMAT: 'xml',
+    })
+    expect(lines.map((line) => line.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'SMTP_URL',
+      'SMTP_MAX_CONNECTIONS',
+      'MAIL_FROM',
+      'MAIL_REPLY_TO',
+      'MAIL_POSTAL_ADDRESS',
+      'PUBLIC_URL',
+      'LINK_SECRET',
+      'CREDIT_REMINDERS_ALLOW_AS_OF',
+      'HTTP_HOST',
+      'HTTP_PORT',
+      'LOG_LEVEL',
+      'LOG_FORMAT',
+    ])
+    expect(lines.join('')).not.toContain('\n')
+  })
+
+  it('never repeats a secret', () => {
+    const lines = faultsOf({
+      DATABASE_URL: 'postgresql://app:hunter#2@db/billing',
+      SMTP_URL: 'smtp://app:hunter#2@mail',
+      LINK_SECRET: 'hunter#2',
+      PUBLIC_URL: 'https://app:hunter#2@example.com',
+    })
+    expect(lines).toHaveLength(4)
+    expect(lines.join('\n')).not.toContain('hunter')
+  })
+
+  it.each([
+    'postgresql://u:p@host:5432/db?sslmode=require',
+    'postgres://host/db',
+    'postgresql:///db?host=/run',
+    'postgresql://u@/db',
+  ])('takes the database address %s', (DATABASE_URL) => expect(faultsOf({ DATABASE_URL })).toEqual([]))
+
+  it.each(['https://reminders.example.com', 'http://localhost:8080', 'http://127.0.0.1', 'http://[::1]:80/base/'])(
+    'takes the public address %s',
+    (PUBLIC_URL) => expect(faultsOf({ PUBLIC_URL })).toEqual([]),
+  )
+
+  it.each([
+    'http://reminders.example.com',
+    'https://x.example/?a=1',
+    'https://x.example/#a',
+    'reminders.example.com',
+    'http://localhost.evil.example',
+  ])('refuses the public address %s', (PUBLIC_URL) => expect(faultsOf({ PUBLIC_URL })).toHaveLength(1))
+
+  it('drops the slash at the end of PUBLIC_URL, so that paths can be added to it', () => {
+    expect(readEnvironment({ PUBLIC_URL: 'https://x.example/base/' }).PUBLIC_URL).toBe('https://x.example/base')
+  })
+
+  it.each([
+    ['billing@acme.example', { name: null, address: 'billing@acme.example' }],
+    ['Acme Billing <billing@acme.example>', { name: 'Acme Billing', address: 'billing@acme.example' }],
+    ['"Acmé, Inc." <billing@acme.example>', { name: 'Acmé, Inc.', address: 'billing@acme.example' }],
+  ])('reads the sender %s', (MAIL_FROM, mailbox) => {
+    expect(readEnvironment({ MAIL_FROM }, ['MAIL_FROM']).MAIL_FROM).toEqual(mailbox)
+  })
+
+  it.each([
+    'a@b.example\r\nBcc: c@d.example',
+    'x <a@b.example',
+    'a b@c.example',
+    `${'a'.repeat(65)}@b.example`,
+    '.a@b.example',
+    'a@-b.example',
+  ])('refuses the sender %j', (MAIL_FROM) => expect(faultsOf({ MAIL_FROM })).toHaveLength(1))
+
+  it('reads switches and numbers', () => {
+    const { CREDIT_REMINDERS_ALLOW_AS_OF, HTTP_PORT, LINK_SECRET } = readEnvironment({
+      CREDIT_REMINDERS_ALLOW_AS_OF: '1',
+      HTTP_PORT: '0',
+      LINK_SECRET: SECRET,
+    })
+    expect([CREDIT_REMINDERS_ALLOW_AS_OF, HTTP_PORT, LINK_SECRET]).toEqual([true, 0, SECRET])
+  })
+})
