@@ -20,7 +20,10 @@ const SECRET_KEYS = [
   'SMTP_URL',
 ]
 
-export type LogOptions = Readonly<{ level: string; format: 'json' | 'pretty' }>
+type Format = 'json' | 'pretty'
+
+/** Without a format: pretty on a terminal, JSON elsewhere. */
+export type LogOptions = Readonly<{ level: string; format?: Format | undefined }>
 
 /** Logs go to stderr: stdout belongs to results. Every finished line is masked, whatever field an address hid in. */
 export function createLogger(
@@ -40,7 +43,7 @@ export function createLogger(
   )
 }
 
-function stderrStream(format: LogOptions['format']): DestinationStream {
+function stderrStream(format: Format = process.stderr.isTTY ? 'pretty' : 'json'): DestinationStream {
   // Synchronous, so that the last words before a crash are written.
   if (format === 'pretty')
     return pretty({ destination: STDERR, sync: true, colorize: process.stderr.hasColors?.() ?? false })
