@@ -1,0 +1,78 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { databaseFault } from './database-fault.ts'
+import { type Prisma, PrismaClient } from './generated/client.ts'
+
+/** Waiting for the server, or for one of the pool's own connections. */
+const CONNECT_TIMEOUT_MS = 10_000
+/** A statement that runs for longer is lost. Sweeps wait for each other in one, and the longest of them may take this. */
+const STATEMENT_TIMEOUT_MS = 60 * 60_000
+/** A process that froze within a transaction gives its locks back. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5 * 60_000
+
+/** The database client; inside `$transaction` it is a `Transaction`. */
+export type Database = PrismaClient
+export type Transaction = Prisma.TransactionClient
+
+export type DatabaseOptions = Readonly<{
+  url: string
+  maxConnections: number
+  /** How `pg_stat_activity` names these sessions. */
+  applicationName: string
+  /** Sessions in which Postgres itself refuses every write. */
+  readOnly?: boolean
+}>
+
+export type OpenDatabase = Readonly<{ db: Database; close: () => Promise<void> }>
+
+/**
+ * Connects, so that a database which is down or refuses us is known at once.
+ *
+ * @throws DependencyError with one line that says what is wrong, without the password
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const db = new PrismaClient({ adapter: new PrismaPg(poolConfig(options)), errorFormat: 'minimal' })
+  const close = () => db.$disconnect()
+  try {
+    await db.$queryRawUnsafe('SELECT 1')
+  } catch (error) {
+    await close()
+    throw databaseFault(error) ?? error
+  }
+  return { db, close }
+}
+
+/**
+ * Works with a database and closes it, whatever happens.
+ *
+ * @throws DependencyError also where the database fails or proves unmigrated in the middle of the work
+ */
+export async function withDatabase<T>(options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> {
+  const { db, close } = await openDatabase(options)
+  try {
+    return await work(db)
+  } catch (error) {
+    throw databaseFault(error) ?? error
+  } finally {
+    await close()
+  }
+}
+
+function poolConfig({ url, maxConnections, applicationName, readOnly = false }: DatabaseOptions) {
+  return {
+    connectionString: readOnly ? withReadOnlySessions(url) : url,
+    max: maxConnections,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+  }
+}
+
+/** Written into the URL, because the driver lets `options` of the URL displace those beside it. */
+function withReadOnlySessions(url: string): string {
+  const [address = '', query = ''] = url.split('?', 2)
+  const params = new URLSearchParams(query)
+  params.set('options', `${params.get('options') ?? ''} -c default_transaction_read_only=on`.trim())
+  return `${address}?${params}`
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { PrismaPg } from '@prisma/adapter-pg'
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  DriverAdapterError,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils'
+import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
+import type pg from 'pg'
+
+export type SchemaEngine = bindings.SchemaEngine
+
+/**
+ * Opens Prisma's own migration engine, which the registry carries as WebAssembly: nothing is downloaded at run time.
+ *
+ * @param pool of one connection, which holds the migration lock for as long as it lives
+ * @param schema the text of `schema.prisma`
+ */
+export async function openSchemaEngine({ pool, schema }: { pool: pg.Pool; schema: string }): Promise<SchemaEngine> {
+  await instantiate()
+  return bindings.SchemaEngine.new(
+    { datamodels: [['schema.prisma', schema]] },
+    () => {}, // its log repeats whole scripts
+    bindMigrationAwareSqlAdapterFactory(atomicScripts(new PrismaPg(pool))),
+  )
+}
+
+let instantiated: Promise<void> | undefined
+
+function instantiate(): Promise<void> {
+  instantiated ??= (async () => {
+    const file = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+    const module = await WebAssembly.compile(await readFile(file.replace(/\.js$/, '.wasm')))
+    const { exports } = await WebAssembly.instantiate(module, { './schema_engine_bg.js': { ...bindings } })
+    bindings.__wbg_set_wasm(exports)
+    const start = exports.__wbindgen_start as () => void
+    start()
+  })()
+  return instantiated
+}
+
+/**
+ * The adapter cuts a script at every semicolon and sends the pieces one by one: one inside a comment breaks it, and a
+ * failure half way leaves half a schema. Sent whole, as the native engine does, a script is one transaction.
+ */
+function atomicScripts(factory: PrismaPg): SqlMigrationAwareDriverAdapterFactory {
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connectToShadowDb: () => factory.connectToShadowDb(),
+    connect: async () => {
+      const adapter = await factory.connect()
+      adapter.executeScript = async (script) => {
+        await adapter.underlyingDriver().query(script).catch(rethrowForEngine)
+      }
+      return adapter
+    },
+  }
+}
+
+function rethrowForEngine(error: pg.DatabaseError): never {
+  const { code = '', severity = '', message, detail, column, hint } = error
+  throw new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint })
+}
