@@ -1,4 +1,4 @@
-/** The rules of a company that states none, in the words of `credit-reminders.yaml`. `docs/settings.md` repeats them. */
+/** The rules of a company that states none, in the words of `credit-reminders.yaml`; the example file repeats them, and a test holds the two together. */
 export const DEFAULT_LADDER = ['P30D', 'P7D', 'P1D']
 
 export const DEFAULT_POLICIES = {
