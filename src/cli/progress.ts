@@ -22,6 +22,11 @@ export type ProgressOptions = Readonly<{
   now?: () => number
 }>
 
+/** Progress of work whose size is not known at first. */
+export function openProgress(label: string): Progress {
+  return createProgress({ label, total: null })
+}
+
 type State = { done: number; total: number | null; readonly label: string; readonly elapsedMs: () => number }
 
 /**

@@ -30,6 +30,7 @@ export type DroppedLine = Readonly<{ noticeId: string; reason: DropReason }>
 export type Confirmation = Readonly<{
   to: string
   contact: Contact | null
+  accountName: string
   locale: string
   timeZone: string
   lines: readonly ConfirmedLine[]
@@ -59,6 +60,7 @@ export function confirmMail(
   return {
     to: contact?.email ?? '',
     contact,
+    accountName: file.account?.name ?? mail.accountId,
     locale: contact === null ? rules.locale : readerLocale(contact, file.account, { rules, locales: context.locales }),
     timeZone: contact === null ? rules.timeZone : readerZone(contact, file.account, rules),
     lines,

@@ -46,6 +46,7 @@ export type DeliveryCounts = Readonly<Record<'sent' | 'deferred' | 'failed' | 'c
  *
  * @param clock the business time, read anew for each group
  * @param signal stops the batch before its next group
+ * @param report is told what came of each group
  * @throws BatchInterrupted when stopped: the rest is still queued, and the batch belongs back in the queue
  */
 export async function deliverBatch(
@@ -53,13 +54,13 @@ export async function deliverBatch(
   batch: Batch,
   clock: () => Date,
   signal: AbortSignal,
-): Promise<DeliveryCounts> {
-  const counts = { sent: 0, deferred: 0, failed: 0, cancelled: 0, uncertain: 0 }
+  report: (counts: DeliveryCounts) => void,
+): Promise<void> {
   const claim = `${batch.id}:${batch.retryCount}`
   if (batch.retryCount > 0) {
     // Handed out again: whoever had it before is taken for dead, and what it had in hand may have gone out.
     const occasion = { now: clock(), onUncertain: courier.rules.onUncertain }
-    counts.uncertain += await recoverAbandoned(courier.db, occasion, { batch: batch.id, attemptsBefore: claim })
+    await recoverAbandoned(courier.db, occasion, { batch: batch.id, attemptsBefore: claim })
   }
   for (let start = 0; start < batch.mailIds.length; start += GROUP_MAILS) {
     if (!(await courier.gate.passage(signal))) throw new BatchInterrupted()
@@ -68,12 +69,19 @@ export async function deliverBatch(
     if (mails.length === 0) continue
     const results = await deliverGroup(courier, mails, momentAt(courier.rules, now))
     await recordResults(courier.db, now, results)
-    for (const { state, uncertain } of results) {
-      counts[state === 'queued' ? 'deferred' : state] += 1
-      if (uncertain) counts.uncertain += 1
-    }
+    report(countResults(results))
   }
-  return counts
+}
+
+function countResults(results: readonly MailResult[]): DeliveryCounts {
+  const inState = (state: MailResult['state']) => results.filter((result) => result.state === state).length
+  return {
+    sent: inState('sent'),
+    deferred: inState('queued'),
+    failed: inState('failed'),
+    cancelled: inState('cancelled'),
+    uncertain: results.filter(({ uncertain }) => uncertain).length,
+  }
 }
 
 async function deliverGroup(

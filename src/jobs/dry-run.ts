@@ -12,7 +12,7 @@ import type { Database, Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { planPages } from './planning.ts'
-import type { Progress } from './progress.ts'
+import type { OpenProgress } from './progress.ts'
 
 const DRY_RUN_TIMEOUT_MS = 60 * 60_000
 
@@ -37,10 +37,11 @@ export type DryRun = Readonly<{
  * confirmation, in a transaction that may only read.
  */
 export async function dryRun(
-  setting: Readonly<{ db: Database; rules: Rules; locales: readonly string[]; progress: Progress }>,
+  setting: Readonly<{ db: Database; rules: Rules; locales: readonly string[]; openProgress: OpenProgress }>,
   request: Readonly<{ asOf: Date | null; accountId?: string | undefined }>,
 ): Promise<DryRun> {
-  return setting.db.$transaction(
+  const progress = setting.openProgress('reading grants')
+  const reading = setting.db.$transaction(
     async (tx) => {
       await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY')
       const asOf = request.asOf ?? (await databaseNow(tx))
@@ -51,11 +52,11 @@ export async function dryRun(
       const options = { locales: setting.locales, sweepId: null, accountId: request.accountId }
       for await (const page of planPages(tx, moment, options)) {
         for (const { file, plan } of page) {
+          progress.advance(file.grants.length)
           for (const mail of plan.mails) planned.push({ ...mail, accountName: nameOf(file), lines: mail.notices })
           for (const skip of plan.skips) skipped.set(skip.grantId, skip)
           faults.push(...rowFaultsOf(file))
         }
-        setting.progress.advanceTo(planned.length + skipped.size)
       }
       const retried = await foreseeRetries(tx, { moment, planned, ...options })
       for (const { lines } of retried) for (const { grantId } of lines) skipped.delete(grantId)
@@ -69,6 +70,7 @@ export async function dryRun(
     },
     { timeout: DRY_RUN_TIMEOUT_MS, maxWait: DRY_RUN_TIMEOUT_MS },
   )
+  return reading.finally(progress.finish)
 }
 
 /** Mails of earlier sweeps whose next try a run would make, as they would go out beside the newly planned ones. */

@@ -1,5 +1,12 @@
-/** Whoever wants to see how far a long piece of work is. */
-export type Progress = Readonly<{ advanceTo: (done: number) => void }>
+/** Shows how far a long piece of work is. */
+export type Progress = Readonly<{
+  advance: (count: number) => void
+  expect: (total: number) => void
+  finish: () => void
+}>
+
+/** Begins to show a piece of work under its name. */
+export type OpenProgress = (label: string) => Progress
 
 /** Nobody looks. */
-export const NO_PROGRESS: Progress = { advanceTo: () => {} }
+export const noProgress: OpenProgress = () => ({ advance: () => {}, expect: () => {}, finish: () => {} })

@@ -15,7 +15,7 @@ import {
 } from '../store/sweep-ledger.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import { planPages } from './planning.ts'
-import type { Progress } from './progress.ts'
+import type { OpenProgress } from './progress.ts'
 
 /** Long enough for the largest base; a sweep that hangs longer gives the lock back. */
 const SWEEP_TIMEOUT_MS = 60 * 60_000
@@ -27,7 +27,7 @@ export type SweepSetting = Readonly<{
   rulesDocument: object
   locales: readonly string[]
   messageIdOf: (mailId: string) => string
-  progress: Progress
+  openProgress: OpenProgress
 }>
 
 export type SweepOutcome = Readonly<{
@@ -49,7 +49,8 @@ export async function sweep(
   setting: SweepSetting,
   order: Readonly<{ id: string; asOf: Date | null }>,
 ): Promise<SweepOutcome | null> {
-  return setting.db.$transaction(
+  const progress = setting.openProgress('planning')
+  const sweeping = setting.db.$transaction(
     async (tx) => {
       await lockSweeps(tx)
       if (await hasSweep(tx, order.id)) return null
@@ -64,8 +65,7 @@ export async function sweep(
         const skips = page.flatMap(({ plan }) => plan.skips)
         await insertMails(tx, { id, asOf, messageIdOf: setting.messageIdOf }, mails)
         await insertDecisions(tx, { id, asOf }, skips)
-        tally.add(mails, skips)
-        setting.progress.advanceTo(tally.counts().examined)
+        progress.advance(tally.add(mails, skips))
       }
 
       const counts = tally.counts()
@@ -77,24 +77,28 @@ export async function sweep(
     },
     { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },
   )
+  return sweeping.finally(progress.finish)
 }
 
-/** Counts what a sweep came to, a page at a time. */
+/** Counts what a sweep came to, a page at a time; an account's grants are all on one page. */
 class Tally {
   #emails = 0
   #notices = 0
   #grantsTold = 0
   readonly #skipped: Record<string, number> = {}
 
+  /** @returns how many grants the page had */
   add(
     mails: readonly Readonly<{ notices: readonly Readonly<{ grantId: string }>[] }>[],
     skips: readonly Readonly<{ reason: string }>[],
-  ): void {
+  ): number {
     const notices = mails.flatMap((mail) => mail.notices)
+    const told = new Set(notices.map(({ grantId }) => grantId)).size
     this.#emails += mails.length
     this.#notices += notices.length
-    this.#grantsTold += new Set(notices.map(({ grantId }) => grantId)).size
+    this.#grantsTold += told
     for (const { reason } of skips) this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
+    return told + skips.length
   }
 
   counts(): SweepCounts {

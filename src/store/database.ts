@@ -22,39 +22,20 @@ export type DatabaseOptions = Readonly<{
   readOnly?: boolean
 }>
 
-export type OpenDatabase = Readonly<{ db: Database; close: () => Promise<void> }>
-
 /**
- * Connects, so that a database which is down or refuses us is known at once.
+ * Connects, so that a database which is down or refuses us is known at once. `$disconnect()` closes it.
  *
  * @throws DependencyError with one line that says what is wrong, without the password
  */
-export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const db = new PrismaClient({ adapter: new PrismaPg(poolConfig(options)), errorFormat: 'minimal' })
-  const close = () => db.$disconnect()
   try {
     await db.$queryRawUnsafe('SELECT 1')
   } catch (error) {
-    await close()
+    await db.$disconnect()
     throw databaseFault(error) ?? error
   }
-  return { db, close }
-}
-
-/**
- * Works with a database and closes it, whatever happens.
- *
- * @throws DependencyError also where the database fails or proves unmigrated in the middle of the work
- */
-export async function withDatabase<T>(options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> {
-  const { db, close } = await openDatabase(options)
-  try {
-    return await work(db)
-  } catch (error) {
-    throw databaseFault(error) ?? error
-  } finally {
-    await close()
-  }
+  return db
 }
 
 function poolConfig({ url, maxConnections, applicationName, readOnly = false }: DatabaseOptions) {

@@ -35,7 +35,11 @@ export async function dispatchDueMails(tx: Transaction, now: Date, asOf: Date | 
     const ids = rows.map(({ id }) => id)
     const batches: DeliverJob[] = []
     for (let start = 0; start < ids.length; start += BATCH_MAILS) {
-      batches.push({ mailIds: ids.slice(start, start + BATCH_MAILS), asOf: asOf?.toISOString() ?? null })
+      batches.push({
+        mailIds: ids.slice(start, start + BATCH_MAILS),
+        asOf: asOf?.toISOString() ?? null,
+        dispatchedAt: now.toISOString(),
+      })
     }
     await enqueue(tx, DELIVER_QUEUE, batches)
   }

@@ -11,8 +11,17 @@ import type pg from 'pg'
 
 export type SchemaEngine = bindings.SchemaEngine
 
+/** Declared here, because the types of Node leave it to those of browsers. */
+declare const WebAssembly: {
+  instantiate: (
+    bytes: Uint8Array,
+    imports: Readonly<Record<string, object>>,
+  ) => Promise<{ instance: { exports: { __wbindgen_start: () => void } } }>
+}
+
 /**
  * Opens Prisma's own migration engine, which the registry carries as WebAssembly: nothing is downloaded at run time.
+ * (Importing the package's main entry would do the same, with a warning that Node prints about it.)
  *
  * @param pool of one connection, which holds the migration lock for as long as it lives
  * @param schema the text of `schema.prisma`
@@ -31,11 +40,10 @@ let instantiated: Promise<void> | undefined
 function instantiate(): Promise<void> {
   instantiated ??= (async () => {
     const file = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
-    const module = await WebAssembly.compile(await readFile(file.replace(/\.js$/, '.wasm')))
-    const { exports } = await WebAssembly.instantiate(module, { './schema_engine_bg.js': { ...bindings } })
-    bindings.__wbg_set_wasm(exports)
-    const start = exports.__wbindgen_start as () => void
-    start()
+    const bytes = await readFile(file.replace(/\.js$/, '.wasm'))
+    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...bindings } })
+    bindings.__wbg_set_wasm(instance.exports)
+    instance.exports.__wbindgen_start()
   })()
   return instantiated
 }

@@ -10,3 +10,16 @@ export async function suppressAddress(db: Transaction, address: string, mailId: 
     `mail ${mailId}`,
   )
 }
+
+/** Keeps reminders from a contact for an account, because the person asked for it. May be repeated. */
+export async function unsubscribeContact(
+  db: Transaction,
+  target: Readonly<{ contactId: string; accountId: string }>,
+): Promise<void> {
+  await db.$executeRawUnsafe(
+    `INSERT INTO reminders.unsubscriptions (contact_id, account_id, created_at)
+     VALUES ($1, $2, clock_timestamp()) ON CONFLICT (contact_id, account_id) DO NOTHING`,
+    target.contactId,
+    target.accountId,
+  )
+}

@@ -157,3 +157,8 @@ export async function insertDecisions(
 export async function hasSweep(tx: Transaction, id: string): Promise<boolean> {
   return (await tx.sweep.findUnique({ where: { id }, select: { id: true } })) !== null
 }
+
+/** How many sweeps wait for a person's decision. */
+export async function countHeldSweeps(db: Transaction): Promise<number> {
+  return db.sweep.count({ where: { state: 'held' } })
+}

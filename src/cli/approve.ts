@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import { openForDeciding } from '../compose.ts'
+import { approveSweep } from '../store/held-sweeps.ts'
+import { ending } from './command.ts'
+import { requireDecided } from './decision.ts'
+import { print } from './output.ts'
+
+/** `approve ID`: lets a held sweep go out. */
+export function define(command: Command): void {
+  command.argument('<sweep>', 'the id of a held sweep').action(ending(act))
+}
+
+async function act(id: string): Promise<undefined> {
+  await using setting = await openForDeciding()
+  requireDecided(id, await setting.db.$transaction((tx) => approveSweep(tx, id)))
+  print(`sweep ${id} is approved: the next run, or the running service at its next sweep, delivers it`)
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { v7 as uuidv7 } from 'uuid'
+import { openForDelivery } from '../compose.ts'
+import { readEnvironment } from '../config/environment.ts'
+import { DependencyError, EXIT, type ExitCode } from '../errors.ts'
+import { type RunOutcome, runOnce } from '../jobs/run.ts'
+import { countHeldSweeps } from '../store/sweep-ledger.ts'
+import { asOfOption, requireAsOfAllowed } from './as-of.ts'
+import { ending } from './command.ts'
+import { note, print } from './output.ts'
+import { openProgress } from './progress.ts'
+import { onStopSignals } from './stop-signals.ts'
+
+/** `run`: one sweep and everything it makes due delivered, then exits. */
+export function define(command: Command): void {
+  command.addOption(asOfOption()).action(ending(act))
+}
+
+async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {
+  requireAsOfAllowed(asOf, readEnvironment(process.env).CREDIT_REMINDERS_ALLOW_AS_OF)
+  await using setting = await openForDelivery('run')
+  const stopping = new AbortController()
+  const release = onStopSignals({ first: () => stopping.abort(), second: () => process.exit(EXIT.needsPerson) })
+  try {
+    const order = { id: `run-${uuidv7()}`, asOf: asOf ?? null, signal: stopping.signal }
+    const outcome = await runOnce({ ...setting, openProgress }, order)
+    return conclude(outcome, await countHeldSweeps(setting.db))
+  } finally {
+    release()
+  }
+}
+
+function conclude({ sweep, delivered, unfinished, closure }: RunOutcome, heldSweeps: number): ExitCode {
+  const { counts } = sweep
+  const skipped = Object.values(counts.skipped).reduce((sum, each) => sum + each, 0)
+  print(`sweep ${sweep.id} as of ${sweep.asOf.toISOString()}`)
+  print(`  examined ${counts.examined} grants: ${counts.emails} mails planned, ${skipped} grants skipped`)
+  if (sweep.heldBecause !== null) {
+    print(`  held: ${sweep.heldBecause}`)
+    note(`look at it with "credit-reminders sweeps", then "approve ${sweep.id}" or "discard ${sweep.id}"`)
+  }
+  const { sent, deferred, failed, cancelled } = delivered
+  print(`  delivered ${sent}, deferred ${deferred}, failed ${failed}, cancelled ${cancelled}`)
+  if (closure?.reason === 'unreachable') {
+    throw new DependencyError(
+      `the mail server cannot be reached (${closure.detail}); ${unfinished} mails wait for the next run`,
+    )
+  }
+  if (closure !== null)
+    note(`the mail server refuses us (${closure.detail}); ${unfinished} mails wait for the next run`)
+  else if (unfinished > 0) note(`${unfinished} mails are not dealt with yet; the next run takes them up`)
+  return failed > 0 || unfinished > 0 || heldSweeps > 0 || closure !== null ? EXIT.needsPerson : EXIT.done
+}

@@ -1,0 +1,57 @@
+import Table from 'cli-table3'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { openForReading } from '../compose.ts'
+import { listSweeps, type SweepRecord } from '../store/held-sweeps.ts'
+import { ending } from './command.ts'
+import { print, printJson, style } from './output.ts'
+import { BORDERLESS } from './table.ts'
+
+const DEFAULT_LIMIT = 20
+
+type Options = Readonly<{ format: 'table' | 'json'; limit: number }>
+
+/** `sweeps`: the latest sweeps, and which of them wait for a decision. */
+export function define(command: Command): void {
+  command
+    .option('--limit <count>', 'how many, newest first', wholeNumber, DEFAULT_LIMIT)
+    .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'json']).default('table'))
+    .action(ending(act))
+}
+
+async function act({ format, limit }: Options): Promise<undefined> {
+  await using setting = await openForReading()
+  const sweeps = await listSweeps(setting.db, limit)
+  if (format === 'json') printJson(sweeps.map(json))
+  else if (sweeps.length === 0) print('No sweep yet.')
+  else print(table(sweeps))
+}
+
+function json(sweep: SweepRecord) {
+  const { id, state, heldBecause, examined, emails, notices, skipped } = sweep
+  return {
+    ...{ id, asOf: sweep.asOf.toISOString(), state, emails, heldBecause, examined, notices, skipped },
+    startedAt: sweep.startedAt.toISOString(),
+    finishedAt: sweep.finishedAt.toISOString(),
+    decidedAt: sweep.decidedAt?.toISOString() ?? null,
+  }
+}
+
+function table(sweeps: readonly SweepRecord[]): string {
+  const rows = new Table({
+    head: ['id', 'as of', 'state', 'mails', 'examined', ''],
+    style: { head: [], border: [], compact: true },
+    chars: BORDERLESS,
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'left'],
+  })
+  for (const { id, asOf, state, emails, examined, heldBecause } of sweeps) {
+    const shown = state === 'held' ? style('yellow', state) : state
+    rows.push([id, asOf.toISOString(), shown, emails, examined, heldBecause ?? ''])
+  }
+  return rows.toString()
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('give a whole number from 1 on')
+  return number
+}

@@ -1,0 +1,110 @@
+import { readEnvironment } from './config/environment.ts'
+import { rulesDocument } from './config/rules-document.ts'
+import { readRules } from './config/rules-file.ts'
+import type { Rules } from './domain/rules.ts'
+import { databaseClock } from './jobs/clock.ts'
+import type { Courier } from './jobs/deliver.ts'
+import { Gate } from './jobs/gate.ts'
+import { createSender, type SenderSetting } from './jobs/sender.ts'
+import { startWorkers, type Workers } from './jobs/workers.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { messageIdFor } from './mail/message.ts'
+import { createRenderer, type Renderer } from './mail/render.ts'
+import { createSmtpTransport } from './mail/transport.ts'
+import { templatesFolder } from './paths.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { openQueue } from './store/queue.ts'
+
+/** Released last in, first out, by whoever composed them. */
+type Composed<T> = T & AsyncDisposable
+
+/** What a command needs that only reads: rules, languages, and a database session that refuses to write. */
+export async function openForReading(): Promise<
+  Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>
+> {
+  const environment = readEnvironment(process.env, ['DATABASE_URL'])
+  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const { locales } = await createRenderer(templatesFolder)
+  await using resources = new AsyncDisposableStack()
+  const db = await openDatabase({
+    url: environment.DATABASE_URL,
+    applicationName: 'credit-reminders dry-run',
+    maxConnections: 2,
+    readOnly: true,
+  })
+  resources.defer(() => db.$disconnect())
+  const held = resources.move()
+  return { db, rules, locales, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+export type Delivery = Readonly<{
+  db: Database
+  databaseUrl: string
+  queue: Awaited<ReturnType<typeof openQueue>>
+  rules: Rules
+  rulesDocument: object
+  locales: readonly string[]
+  renderer: Renderer
+  gate: Gate
+  log: Logger
+  sender: SenderSetting
+  http: Readonly<{ host: string; port: number }>
+  messageIdOf: (mailId: string) => string
+  startWorkers: () => Promise<Workers>
+}>
+
+/** All that a command needs that sends. */
+export async function openForDelivery(name: string): Promise<Composed<Delivery>> {
+  const environment = readEnvironment(process.env, [
+    ...(['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const),
+  ])
+  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })
+  const renderer = await createRenderer(templatesFolder)
+  const sender: SenderSetting = {
+    from: environment.MAIL_FROM,
+    replyTo: environment.MAIL_REPLY_TO ?? null,
+    postalAddress: environment.MAIL_POSTAL_ADDRESS ?? null,
+    publicUrl: environment.PUBLIC_URL,
+    linkSecret: environment.LINK_SECRET,
+    rules,
+  }
+
+  await using resources = new AsyncDisposableStack()
+  const url = environment.DATABASE_URL
+  const db = await openDatabase({ url, applicationName: `credit-reminders ${name}`, maxConnections: 8 })
+  resources.defer(() => db.$disconnect())
+  const queue = await openQueue({ url, log })
+  resources.defer(() => queue.stop({ graceful: false }))
+  const transport = createSmtpTransport({
+    url: environment.SMTP_URL,
+    maxConnections: environment.SMTP_MAX_CONNECTIONS,
+  })
+  resources.defer(() => transport.close())
+  const clock = await databaseClock(db)
+
+  const gate = new Gate(() => performance.now())
+  const courier: Courier = {
+    ...{ db, rules, locales: renderer.locales, gate, random: Math.random },
+    send: createSender(sender, renderer, transport),
+  }
+  const held = resources.move()
+  return {
+    ...{
+      db,
+      databaseUrl: url,
+      queue,
+      rules,
+      rulesDocument: rulesDocument(rules),
+      locales: renderer.locales,
+      renderer,
+      gate,
+      log,
+      sender,
+    },
+    http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
+    messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
+    startWorkers: () => startWorkers({ queue, courier, clock, log }),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
+}

@@ -1,0 +1,67 @@
+/** Where in the SMTP dialogue an attempt ended (RFC 5321, 3); `final` is everything after the message's last line. */
+export type SmtpStage = 'connect' | 'tls' | 'auth' | 'mail' | 'rcpt' | 'data' | 'final'
+
+/** What came of handing one message to the server. */
+export type SendOutcome = Readonly<
+  | { kind: 'accepted'; reply: string }
+  /** The server said no. `enhancedCode` as in RFC 3463, `5.1.1`. */
+  | { kind: 'refused'; stage: SmtpStage; replyCode: number; enhancedCode: string | null; reply: string }
+  /** The line broke, or nobody answered. */
+  | { kind: 'broken'; stage: SmtpStage; reply: string }
+  /** The server cannot carry such an address (no SMTPUTF8, RFC 6531): found out before anything was sent. */
+  | { kind: 'unsupported-address'; reply: string }
+>
+
+/**
+ * What an outcome means for the mail and for delivery as a whole.
+ *
+ * - `deferred`: try again later. `recipient-refused`: this address is no good. `mail-refused`: this mail is not wanted.
+ * - `service-refused`: they refuse us, whatever the mail. `unreachable`: nobody there. Either way every mail would fail.
+ * - `uncertain`: the line broke after the last line of the message; it may have arrived.
+ */
+export type SmtpVerdict =
+  | 'accepted'
+  | 'deferred'
+  | 'recipient-refused'
+  | 'mail-refused'
+  | 'service-refused'
+  | 'unreachable'
+  | 'uncertain'
+
+/** Judges an outcome by stage, reply code and enhanced code. */
+export function verdictOn(outcome: SendOutcome): SmtpVerdict {
+  switch (outcome.kind) {
+    case 'accepted':
+      return 'accepted'
+    case 'unsupported-address':
+      return 'recipient-refused'
+    case 'broken':
+      return outcome.stage === 'final' ? 'uncertain' : EARLY_STAGES.has(outcome.stage) ? 'unreachable' : 'deferred'
+    case 'refused':
+      return verdictOnReply(outcome)
+  }
+}
+
+/** Before the first mail transaction: what goes wrong here goes wrong for every mail. */
+const EARLY_STAGES: ReadonlySet<SmtpStage> = new Set(['connect', 'tls', 'auth'])
+
+function verdictOnReply({
+  stage,
+  replyCode,
+  enhancedCode,
+}: Extract<SendOutcome, { kind: 'refused' }>): SmtpVerdict {
+  // 421 may answer any command: the server is closing (RFC 5321, 3.8). 4yz: try again (4.2.1).
+  if (replyCode < 500) return EARLY_STAGES.has(stage) ? 'unreachable' : 'deferred'
+  // 530, 535, 538: authentication (RFC 4954, 6).
+  if (EARLY_STAGES.has(stage) || [530, 535, 538].includes(replyCode)) return 'service-refused'
+  // X.7.z security or policy; X.4.5 congestion, with which providers report a sender's quota (RFC 3463, 3.8 and 3.5).
+  if (enhancedCode !== null && (/^5\.7\./.test(enhancedCode) || enhancedCode === '5.4.5')) return 'service-refused'
+  if (stage === 'mail') return 'service-refused'
+  // X.2.2 mailbox full: it may be emptied (RFC 3463, 3.3).
+  if (enhancedCode === '5.2.2') return 'deferred'
+  if (stage === 'rcpt') {
+    // A size limit (552) or a plain 554 speaks of the mail or of us, not of the address (RFC 5321, 4.2.2).
+    return replyCode === 554 && enhancedCode === null ? 'service-refused' : 'recipient-refused'
+  }
+  return 'mail-refused'
+}

@@ -1,0 +1,63 @@
+import type { Confirmation } from '../domain/confirm.ts'
+import type { Rules } from '../domain/rules.ts'
+import type { MailContent } from '../mail/content.ts'
+import { buildMessage } from '../mail/message.ts'
+import type { Renderer } from '../mail/render.ts'
+import type { SmtpTransport } from '../mail/transport.ts'
+import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
+import type { ClaimedMail } from '../store/outbox.ts'
+import type { Courier } from './deliver.ts'
+
+/** Who sends, and where readers reach us. */
+export type SenderSetting = Readonly<{
+  from: Readonly<{ name: string | null; address: string }>
+  replyTo: Readonly<{ name: string | null; address: string }> | null
+  postalAddress: string | null
+  publicUrl: string
+  linkSecret: string
+  rules: Rules
+}>
+
+/** The way from a confirmed mail to the server's answer: content, wording, headers, SMTP. */
+export function createSender(setting: SenderSetting, renderer: Renderer, transport: SmtpTransport): Courier['send'] {
+  return async (mail, confirmation, now) => {
+    const content = contentOf(setting, mail, confirmation, now)
+    const message = buildMessage({
+      mailId: mail.id,
+      messageId: mail.messageId,
+      to: { name: confirmation.contact?.name ?? null, address: confirmation.to },
+      from: setting.from,
+      replyTo: setting.replyTo,
+      rendered: renderer.render(content),
+      unsubscribeUrl: content.unsubscribeUrl,
+      now,
+    })
+    return transport.send(message)
+  }
+}
+
+/** What a confirmed mail says, in plain values. */
+export function contentOf(
+  setting: SenderSetting,
+  mail: Pick<ClaimedMail, 'accountId' | 'contactId' | 'category'>,
+  confirmation: Confirmation,
+  now: Date,
+): MailContent {
+  const { accountId, contactId, category } = mail
+  const token = signUnsubscribeToken({ contactId, accountId }, setting.linkSecret)
+  return {
+    category,
+    now,
+    locale: confirmation.locale,
+    timeZone: confirmation.timeZone,
+    account: { id: accountId, name: confirmation.accountName },
+    recipient: { name: confirmation.contact?.name ?? null },
+    lines: confirmation.lines.map(({ grant, expiresAt, amount }) => ({
+      ...{ grantId: grant.id, name: grant.name, kind: grant.kind, unit: grant.unit, grantedAt: grant.grantedAt },
+      ...{ expiresAt, amount },
+    })),
+    billingUrl: setting.rules.billingUrl,
+    unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
+    sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },
+  }
+}

@@ -1,0 +1,73 @@
+import type { PgBoss } from 'pg-boss'
+import type { Logger } from '../logger.ts'
+import { DELIVER_QUEUE, type DeliverJob } from '../store/queue.ts'
+import type { Clock } from './clock.ts'
+import { BatchInterrupted, type Courier, type DeliveryCounts, deliverBatch } from './deliver.ts'
+
+/** Batches in hand at a time: while one waits for the database, another keeps the SMTP connections busy. */
+const BATCHES_AT_ONCE = 3
+const POLLING_SECONDS = 0.5
+
+export type Workers = Readonly<{
+  /** What this process has delivered so far. */
+  counts: () => DeliveryCounts
+  /** Takes no further batch, finishes the mails in flight, gives the rest back to the queue. */
+  stop: () => Promise<void>
+}>
+
+/** Takes batches from the queue and delivers them, until stopped. */
+export async function startWorkers(
+  setting: Readonly<{ queue: PgBoss; courier: Courier; clock: Clock; log: Logger }>,
+): Promise<Workers> {
+  const { queue, courier, clock, log } = setting
+  const stopping = new AbortController()
+  const inHand = new Set<Promise<void>>()
+  let totals: DeliveryCounts = { sent: 0, deferred: 0, failed: 0, cancelled: 0, uncertain: 0 }
+  const add = (counts: DeliveryCounts) => {
+    totals = addCounts(totals, counts)
+  }
+
+  await queue.work<DeliverJob>(
+    DELIVER_QUEUE,
+    { includeMetadata: true, batchSize: 1, localConcurrency: BATCHES_AT_ONCE, pollingIntervalSeconds: POLLING_SECONDS },
+    async ([job]) => {
+      if (job === undefined) return
+      const { mailIds, asOf, dispatchedAt } = job.data
+      // Never earlier than the sweep that made the mails due, whatever the clocks of two hosts think.
+      const floorMs = Date.parse(dispatchedAt)
+      const time = () => (asOf === null ? new Date(Math.max(clock().getTime(), floorMs)) : new Date(asOf))
+      const signal = AbortSignal.any([stopping.signal, job.signal])
+      const delivering = deliverBatch(courier, { id: job.id, retryCount: job.retryCount, mailIds }, time, signal, add)
+      const settled = delivering.catch(() => {})
+      inHand.add(settled)
+      try {
+        await delivering
+      } catch (error) {
+        if (error instanceof BatchInterrupted) log.info({ batch: job.id }, 'batch given back to the queue')
+        else log.error({ batch: job.id, err: error }, 'batch failed; the queue hands it out again')
+        throw error
+      } finally {
+        inHand.delete(settled)
+      }
+    },
+  )
+
+  return {
+    counts: () => totals,
+    stop: async () => {
+      stopping.abort()
+      await queue.offWork(DELIVER_QUEUE, { wait: false })
+      await Promise.all(inHand)
+    },
+  }
+}
+
+function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
+  return {
+    sent: a.sent + b.sent,
+    deferred: a.deferred + b.deferred,
+    failed: a.failed + b.failed,
+    cancelled: a.cancelled + b.cancelled,
+    uncertain: a.uncertain + b.uncertain,
+  }
+}

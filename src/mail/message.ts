@@ -1,0 +1,80 @@
+import { domainToASCII } from 'node:url'
+import type { Rendered } from './render.ts'
+
+export type Mailbox = Readonly<{ name: string | null; address: string }>
+
+/** A finished mail, as the transport takes it. */
+export type OutgoingMessage = Readonly<{
+  envelope: Readonly<{ from: string; to: string }>
+  from: Readonly<{ name: string; address: string }>
+  to: Readonly<{ name: string; address: string }>
+  replyTo?: Readonly<{ name: string; address: string }>
+  subject: string
+  text: string
+  html: string
+  date: Date
+  messageId: string
+  headers: Readonly<Record<string, string>>
+  list: Readonly<{ unsubscribe: readonly (readonly string[])[] }>
+  disableFileAccess: true
+  disableUrlAccess: true
+}>
+
+/** The Message-ID of a mail: made from the mail's own id, so that every try carries the same (RFC 5322, 3.6.4). */
+export function messageIdFor(mailId: string, fromAddress: string): string {
+  return `<${mailId}@${domainToASCII(fromAddress.slice(fromAddress.lastIndexOf('@') + 1))}>`
+}
+
+/**
+ * Puts a rendered mail into headers and envelope. One recipient a message. The addresses are set as objects, never as
+ * text: in text, a line break or a comma of a name would change who gets the mail.
+ */
+export function buildMessage(mail: {
+  messageId: string
+  to: Mailbox
+  from: Mailbox
+  replyTo: Mailbox | null
+  rendered: Rendered
+  unsubscribeUrl: string
+  now: Date
+}): OutgoingMessage {
+  const to = { name: oneLine(mail.to.name ?? ''), address: asciiDomain(mail.to.address) }
+  return {
+    envelope: { from: mail.from.address, to: to.address },
+    from: withName(mail.from),
+    to,
+    ...(mail.replyTo !== null && { replyTo: withName(mail.replyTo) }),
+    subject: mail.rendered.subject,
+    text: mail.rendered.text,
+    html: mail.rendered.html,
+    date: mail.now,
+    messageId: mail.messageId,
+    headers: {
+      // RFC 3834, 5: vacation responders stay silent.
+      'Auto-Submitted': 'auto-generated',
+      // RFC 8058, 3.1.
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    },
+    list: { unsubscribe: [[mail.unsubscribeUrl]] },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
+
+function withName({ name, address }: Mailbox): { name: string; address: string } {
+  return { name: oneLine(name ?? ''), address }
+}
+
+/** The domain in its ASCII form (RFC 5891), which every server takes; the local part as it is. */
+function asciiDomain(address: string): string {
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1))}`
+}
+
+const MAX_NAME_CHARACTERS = 100
+
+/** A display name that can neither break a header nor turn its direction. */
+function oneLine(name: string): string {
+  const clean = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  return [...clean].slice(0, MAX_NAME_CHARACTERS).join('')
+}

@@ -1,0 +1,119 @@
+import { createTransport } from 'nodemailer'
+import type SMTPPool from 'nodemailer/lib/smtp-pool'
+import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
+import type { OutgoingMessage } from './message.ts'
+import { offersSmtpUtf8 } from './smtp-utf8.ts'
+
+const CONNECTION_TIMEOUT_MS = 30_000
+const GREETING_TIMEOUT_MS = 30_000
+/** RFC 5321, 4.5.3.2.6 asks for ten minutes after the final dot; a mail in doubt for longer is dealt with as uncertain. */
+const SOCKET_TIMEOUT_MS = 5 * 60_000
+const MESSAGES_PER_CONNECTION = 1000
+/** A server may close an idle connection just as a mail is assigned to it: nothing was said yet, so another is tried. */
+const MAX_REQUEUES = 2
+
+export type SmtpTransport = Readonly<{
+  /** Hands one message over. Never throws for what the server or the line does. */
+  send: (message: OutgoingMessage) => Promise<SendOutcome>
+  /** Connects, secures the line and logs in, without sending. Throws what went wrong, without the password. */
+  verify: () => Promise<void>
+  close: () => void
+}>
+
+/**
+ * A pool of connections to the mail server.
+ *
+ * Without TLS from the first byte (`smtps:`), STARTTLS is required of every host but this machine's own, unless the
+ * URL says `?requireTLS=false`.
+ */
+export function createSmtpTransport(setting: { url: string; maxConnections: number }): SmtpTransport {
+  const options = optionsOf(setting)
+  const transport = createTransport(options)
+  transport.use('stream', (mail, done) => {
+    const { onContentEnd } = mail.data as { onContentEnd?: () => void }
+    const message = mail.message as unknown as { createReadStream: () => NodeJS.ReadableStream }
+    const create = message.createReadStream.bind(message)
+    message.createReadStream = () => create().on('end', () => onContentEnd?.())
+    done()
+  })
+  const utf8 = offersSmtpUtf8(options)
+  return {
+    send: async (message) => {
+      if (needsSmtpUtf8(message.envelope.to) && !(await utf8())) {
+        return { kind: 'unsupported-address', reply: 'the server does not offer SMTPUTF8 (RFC 6531)' }
+      }
+      // From the end of the content on, the server may have taken the message, whatever becomes of the line.
+      let contentSent = false
+      try {
+        const onContentEnd = () => {
+          contentSent = true
+        }
+        const info = await transport.sendMail({ ...message, onContentEnd } as object)
+        return { kind: 'accepted', reply: info.response }
+      } catch (error) {
+        return outcomeOf(error as SmtpError, contentSent)
+      }
+    },
+    verify: async () => {
+      await transport.verify()
+    },
+    close: () => transport.close(),
+  }
+}
+
+type SmtpError = Error & { code?: string; originalCode?: string; command?: string; responseCode?: number; response?: string }
+
+function outcomeOf(error: SmtpError, contentSent: boolean): SendOutcome {
+  const stage = stageOf(error, contentSent)
+  if (error.responseCode === undefined || error.response === undefined) {
+    return { kind: 'broken', stage, reply: error.originalCode ?? error.code ?? error.message }
+  }
+  const reply = error.response.replace(/\s+/g, ' ').trim()
+  const enhancedCode = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(error.response)?.[1] ?? null
+  return { kind: 'refused', stage, replyCode: error.responseCode, enhancedCode, reply }
+}
+
+const STAGE_OF_COMMAND: readonly (readonly [RegExp, SmtpStage])[] = [
+  [/^STARTTLS/, 'tls'],
+  [/^AUTH/, 'auth'],
+  [/^MAIL/, 'mail'],
+  [/^RCPT/, 'rcpt'],
+  [/^DATA/, 'data'],
+]
+
+function stageOf({ code, command = '' }: SmtpError, contentSent: boolean): SmtpStage {
+  if (contentSent) return 'final'
+  if (code === 'ETLS') return 'tls'
+  if (code === 'EAUTH') return 'auth'
+  return STAGE_OF_COMMAND.find(([pattern]) => pattern.test(command))?.[1] ?? 'connect'
+}
+
+function needsSmtpUtf8(address: string): boolean {
+  return /[^\x20-\x7e]/.test(address)
+}
+
+export type PoolOptions = SMTPPool.Options & { maxRequeues: number }
+
+function optionsOf({ url, maxConnections }: { url: string; maxConnections: number }): PoolOptions {
+  const { protocol, hostname, port, username, password, searchParams } = new URL(url)
+  const secure = protocol === 'smtps:'
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return {
+    pool: true,
+    host,
+    port: port === '' ? (secure ? 465 : 587) : Number(port),
+    secure,
+    ...(username !== '' && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    requireTLS: !secure && !isLoopback(host) && searchParams.get('requireTLS') !== 'false',
+    maxConnections,
+    maxMessages: MESSAGES_PER_CONNECTION,
+    maxRequeues: MAX_REQUEUES,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    greetingTimeout: GREETING_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,78 @@
+import pg from 'pg'
+import { createMissingBilling } from './billing-schema.ts'
+import { databaseFault } from './database-fault.ts'
+import { applyLedgerMigrations } from './ledger-migrations.ts'
+import { migrationNames } from './migration-list.ts'
+import { installQueues } from './queue-install.ts'
+
+/** The lock that Prisma Migrate takes for its own work: neither this nor `prisma migrate deploy` gets between the other's. */
+const PRISMA_MIGRATE_LOCK = 72_707_369
+const CONNECT_TIMEOUT_MS = 10_000
+/** SQLSTATE of a table that is not there. */
+const UNDEFINED_TABLE = '42P01'
+
+/** What a migration did, a name each, in order; all empty where everything was up to date. */
+export type Migrated = Readonly<{
+  /** Relations of the starter billing schema. */
+  billing: readonly string[]
+  /** Migrations of the ledger. */
+  ledger: readonly string[]
+  /** The queue's own schema version and queues. */
+  queue: readonly string[]
+}>
+
+/**
+ * Brings the database up to date: the ledger's migrations, the job engine's schema and queues, and on request the
+ * starter billing schema. May be run again and again, and by several at once: they wait for each other. After it, the
+ * service runs without any right to change a schema.
+ *
+ * @throws DependencyError with one line, where the database is down or refuses
+ */
+export async function migrate({
+  url,
+  withBilling,
+}: Readonly<{ url: string; withBilling: boolean }>): Promise<Migrated> {
+  // One connection, which holds the lock until its end, whatever that is.
+  const pool = openPool(url)
+  try {
+    await pool.query(`SELECT pg_advisory_lock(${PRISMA_MIGRATE_LOCK})`)
+    const billing = withBilling ? await createMissingBilling(pool) : []
+    const ledger = await applyLedgerMigrations(pool)
+    const queue = await installQueues(url)
+    return { billing, ledger, queue }
+  } catch (error) {
+    throw databaseFault(error) ?? error
+  } finally {
+    await pool.end()
+  }
+}
+
+/** The migrations of this version that the database lacks; all of them where it has never been migrated. */
+export async function pendingMigrations({ url }: Readonly<{ url: string }>): Promise<readonly string[]> {
+  const pool = openPool(url)
+  try {
+    const { rows } = await pool.query<{ name: string }>(
+      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+    )
+    const applied = new Set(rows.map(({ name }) => name))
+    return (await migrationNames()).filter((name) => !applied.has(name))
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return migrationNames()
+    throw databaseFault(error) ?? error
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Prisma Migrate keeps its table in the schema that the URL names, or `public`, whatever the role's own search path is. */
+function openPool(url: string): pg.Pool {
+  const schema = new URLSearchParams(url.split('?')[1]).get('schema') ?? 'public'
+  const pool = new pg.Pool({
+    ...{ connectionString: url, application_name: 'credit-reminders migrate', max: 1, idleTimeoutMillis: 0 },
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    options: `-c search_path="${schema}"`,
+  })
+  // Without a listener, a line that breaks between two statements ends the process; the next statement tells of it.
+  pool.on('error', () => {})
+  return pool
+}

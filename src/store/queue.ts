@@ -1,0 +1,113 @@
+import { fromPrisma, PgBoss, type Queue } from 'pg-boss'
+import { DependencyError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { Transaction } from './database.ts'
+import { databaseFault } from './database-fault.ts'
+
+export const SWEEP_QUEUE = 'sweep'
+export const DELIVER_QUEUE = 'deliver'
+
+/** The sweep of one slot of the schedule. */
+export type SweepJob = Readonly<{ slot: string }>
+
+/** Mails to deliver. The ledger says what they are; a batch handed out twice is harmless. */
+export type DeliverJob = Readonly<{
+  mailIds: readonly string[]
+  /** The business time of a run as of another time; null for the present. */
+  asOf: string | null
+  dispatchedAt: string
+}>
+
+type JobsByQueue = { [SWEEP_QUEUE]: SweepJob; [DELIVER_QUEUE]: DeliverJob }
+
+const SECONDS_PER_HOUR = 3600
+const SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
+
+/**
+ * What the two queues promise. A worker that shows no sign of life for 15 s is taken for dead, and is looked for every
+ * 4 s; with the delay before a retry its work is in other hands within 30 s. The heartbeat is not shorter, because a
+ * worker that only held its breath would find its mails sent by another. Expiry is for one that lives and hangs.
+ */
+const HANDED_ON = { heartbeatSeconds: 15, retryDelay: 1, retryBackoff: true, retryDelayMax: 5 }
+const SUPERVISE_SECONDS = 4
+
+export const QUEUES: readonly Queue[] = [
+  // The finished slots are remembered for longer than any host could lag behind: each is swept once.
+  { name: SWEEP_QUEUE, ...HANDED_ON, retryLimit: 10, expireInSeconds: 2 * SECONDS_PER_HOUR },
+  // Whatever the queue gives up on, or loses, the ledger still has and dispatches again.
+  {
+    ...{ name: DELIVER_QUEUE, ...HANDED_ON, retryLimit: 1000, expireInSeconds: SECONDS_PER_HOUR },
+    deleteAfterSeconds: SECONDS_PER_DAY,
+  },
+]
+
+/** The waits of its workers are short, so a few connections serve them all. */
+const POOL_CONNECTIONS = 4
+
+/**
+ * Joins the queue: this process may enqueue and work, and looks for dead workers of any process. It changes no schema
+ * and needs no right to.
+ *
+ * @throws DependencyError where the database is down, or its queue is missing or of another version
+ */
+export async function openQueue({
+  url,
+  log,
+}: Readonly<{ url: string; log: Pick<Logger, 'warn' | 'error'> }>): Promise<PgBoss> {
+  const queue = new PgBoss({
+    ...{ connectionString: url, application_name: 'credit-reminders queue', max: POOL_CONNECTIONS },
+    ...{ migrate: false, createSchema: false, schedule: false },
+    ...{ supervise: true, superviseIntervalSeconds: SUPERVISE_SECONDS, monitorIntervalSeconds: SUPERVISE_SECONDS },
+  })
+  // Without a listener, an error event ends the process; the queue tries again by itself.
+  queue.on('error', (error) => log.error({ err: error }, 'queue'))
+  queue.on('warning', ({ message }) => log.warn({ warning: message }, 'queue'))
+  try {
+    await queue.start()
+    await requireQueues(queue)
+  } catch (error) {
+    await queue.stop({ graceful: false })
+    throw notMigrated(error) ?? databaseFault(error) ?? error
+  }
+  return queue
+}
+
+async function requireQueues(queue: PgBoss): Promise<void> {
+  const found = new Set((await queue.getQueues()).map(({ name }) => name))
+  const missing = QUEUES.filter(({ name }) => !found.has(name)).map(({ name }) => name)
+  if (missing.length > 0) throw new Error(`pg-boss has no queue ${missing.join(', ')}`)
+}
+
+function notMigrated(error: unknown): DependencyError | null {
+  if (
+    !(error instanceof Error) ||
+    !/^pg-boss (?:is not installed|database requires|has no queue)/.test(error.message)
+  ) {
+    return null
+  }
+  return new DependencyError(`the database is not migrated (${error.message}): run credit-reminders migrate`, {
+    cause: error,
+  })
+}
+
+/** Enqueues in the caller's own transaction: the jobs are there when it commits, and never were when it does not. */
+export async function enqueue<Q extends keyof JobsByQueue>(
+  tx: Transaction,
+  name: Q,
+  jobs: readonly JobsByQueue[Q][],
+): Promise<void> {
+  const queue = new PgBoss({
+    ...{ db: fromPrisma(tx), migrate: false, createSchema: false },
+    ...{ schedule: false, supervise: false, registerInstance: false },
+  })
+  try {
+    await queue.start()
+    await queue.insert(
+      name,
+      jobs.map((data) => ({ data })),
+    )
+  } finally {
+    // It has timers of its own, which must not use the transaction after its end.
+    await queue.stop({ graceful: false })
+  }
+}
