@@ -45,11 +45,7 @@ export function verdictOn(outcome: SendOutcome): SmtpVerdict {
 /** Before the first mail transaction: what goes wrong here goes wrong for every mail. */
 const EARLY_STAGES: ReadonlySet<SmtpStage> = new Set(['connect', 'tls', 'auth'])
 
-function verdictOnReply({
-  stage,
-  replyCode,
-  enhancedCode,
-}: Extract<SendOutcome, { kind: 'refused' }>): SmtpVerdict {
+function verdictOnReply({ stage, replyCode, enhancedCode }: Extract<SendOutcome, { kind: 'refused' }>): SmtpVerdict {
   // 421 may answer any command: the server is closing (RFC 5321, 3.8). 4yz: try again (4.2.1).
   if (replyCode < 500) return EARLY_STAGES.has(stage) ? 'unreachable' : 'deferred'
   // 530, 535, 538: authentication (RFC 4954, 6).

@@ -61,7 +61,13 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
   }
 }
 
-type SmtpError = Error & { code?: string; originalCode?: string; command?: string; responseCode?: number; response?: string }
+type SmtpError = Error & {
+  code?: string
+  originalCode?: string
+  command?: string
+  responseCode?: number
+  response?: string
+}
 
 function outcomeOf(error: SmtpError, contentSent: boolean): SendOutcome {
   const stage = stageOf(error, contentSent)

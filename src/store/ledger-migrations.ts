@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type pg from 'pg'
+import pg from 'pg'
 import { DependencyError } from '../errors.ts'
 import { prismaFolder } from '../paths.ts'
 import { readMigrations } from './migration-list.ts'
@@ -15,17 +15,23 @@ const FILTERS = {
 /**
  * Applies the ledger's migrations that are missing, as `prisma migrate deploy` would, and with the same records.
  *
+ * @param historySchema where the record of applied migrations is kept
  * @returns their names
  */
-export async function applyLedgerMigrations(pool: pg.Pool): Promise<readonly string[]> {
-  const schema = await readFile(join(prismaFolder, 'schema.prisma'), 'utf8')
-  const engine = await openSchemaEngine({ pool, schema })
+export async function applyLedgerMigrations(pool: pg.Pool, historySchema: string): Promise<readonly string[]> {
+  await createHistoryTable(pool, historySchema)
+  const datamodel = await readFile(join(prismaFolder, 'schema.prisma'), 'utf8')
+  const engine = await openSchemaEngine({ pool, historySchema, datamodel })
   try {
     const migrationsList = await readMigrations()
     const request = { migrationsList, filters: FILTERS }
     const { failedMigrationNames } = await engine.diagnoseMigrationHistory({ ...request, optInToShadowDatabase: false })
-    // Each script is one transaction, so one that failed, or whose run was killed, has left nothing behind.
-    for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName })
+    // Each script is one transaction, so one that failed, or whose run was killed, has left nothing behind. The table
+    // may hold the history of another program as well, whose failures are its own affair.
+    const ours = new Set(migrationsList.migrationDirectories.map(({ path }) => path))
+    for (const migrationName of failedMigrationNames.filter((name) => ours.has(name))) {
+      await engine.markMigrationRolledBack({ migrationName })
+    }
     const { appliedMigrationNames } = await engine.applyMigrations(request)
     return appliedMigrationNames
   } catch (error) {
@@ -33,6 +39,29 @@ export async function applyLedgerMigrations(pool: pg.Pool): Promise<readonly str
   } finally {
     engine.free()
   }
+}
+
+/**
+ * Prisma Migrate refuses a database that holds tables and no history of migrations, lest it be somebody's by mistake.
+ * Ours always does: the company's own billing tables. So the history is begun beforehand, as the engine itself would.
+ */
+async function createHistoryTable(pool: pg.Pool, schema: string): Promise<void> {
+  const { rows } = await pool.query<{ schema: boolean; history: boolean }>(
+    'SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AS schema, to_regclass($2) IS NOT NULL AS history',
+    [schema, '_prisma_migrations'],
+  )
+  if (rows[0]?.history) return
+  if (!rows[0]?.schema) await pool.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`)
+  await pool.query(`CREATE TABLE _prisma_migrations (
+    id                  VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum            VARCHAR(64) NOT NULL,
+    finished_at         TIMESTAMPTZ,
+    migration_name      VARCHAR(255) NOT NULL,
+    logs                TEXT,
+    rolled_back_at      TIMESTAMPTZ,
+    started_at          TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0
+  )`)
 }
 
 /** The engine's report is a trace of its own functions; the database's words are one line of it. */

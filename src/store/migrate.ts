@@ -37,8 +37,8 @@ export async function migrate({
   try {
     await pool.query(`SELECT pg_advisory_lock(${PRISMA_MIGRATE_LOCK})`)
     const billing = withBilling ? await createMissingBilling(pool) : []
-    const ledger = await applyLedgerMigrations(pool)
-    const queue = await installQueues(url)
+    const ledger = await applyLedgerMigrations(pool, schemaOf(url))
+    const queue = await installQueues(pool)
     return { billing, ledger, queue }
   } catch (error) {
     throw databaseFault(error) ?? error
@@ -65,12 +65,15 @@ export async function pendingMigrations({ url }: Readonly<{ url: string }>): Pro
 }
 
 /** Prisma Migrate keeps its table in the schema that the URL names, or `public`, whatever the role's own search path is. */
+function schemaOf(url: string): string {
+  return new URLSearchParams(url.split('?')[1]).get('schema') ?? 'public'
+}
+
 function openPool(url: string): pg.Pool {
-  const schema = new URLSearchParams(url.split('?')[1]).get('schema') ?? 'public'
   const pool = new pg.Pool({
     ...{ connectionString: url, application_name: 'credit-reminders migrate', max: 1, idleTimeoutMillis: 0 },
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: `-c search_path="${schema}"`,
+    options: `-c search_path="${schemaOf(url)}"`,
   })
   // Without a listener, a line that breaks between two statements ends the process; the next statement tells of it.
   pool.on('error', () => {})

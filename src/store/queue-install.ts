@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { QUEUES } from './queue.ts'
 
@@ -6,15 +7,15 @@ import { QUEUES } from './queue.ts'
  *
  * @returns what changed
  */
-export async function installQueues(url: string): Promise<readonly string[]> {
+export async function installQueues(pool: pg.Pool): Promise<readonly string[]> {
   const boss = new PgBoss({
-    ...{ connectionString: url, application_name: 'credit-reminders migrate', max: 1 },
+    db: { executeSql: (text, values) => pool.query(text, values) },
     ...{ schedule: false, supervise: false, registerInstance: false },
   })
   // What it reports beside a failure of the call itself is of no concern to a schema.
   boss.on('error', () => {})
   try {
-    const before = await installedVersion(boss)
+    const before = (await boss.isInstalled()) ? await boss.schemaVersion() : null
     await boss.start()
     const version = await boss.schemaVersion()
     const known = new Set((await boss.getQueues()).map(({ name }) => name))
@@ -28,9 +29,4 @@ export async function installQueues(url: string): Promise<readonly string[]> {
   } finally {
     await boss.stop({ graceful: false })
   }
-}
-
-/** Null where it is not installed. */
-async function installedVersion(boss: PgBoss): Promise<number | null> {
-  return (await boss.isInstalled()) ? boss.schemaVersion() : null
 }

@@ -23,15 +23,18 @@ declare const WebAssembly: {
  * Opens Prisma's own migration engine, which the registry carries as WebAssembly: nothing is downloaded at run time.
  * (Importing the package's main entry would do the same, with a warning that Node prints about it.)
  *
- * @param pool of one connection, which holds the migration lock for as long as it lives
- * @param schema the text of `schema.prisma`
+ * @param setting.pool of one connection, which holds the migration lock for as long as it lives
+ * @param setting.historySchema where the record of applied migrations is kept
+ * @param setting.datamodel the text of `schema.prisma`
  */
-export async function openSchemaEngine({ pool, schema }: { pool: pg.Pool; schema: string }): Promise<SchemaEngine> {
+export async function openSchemaEngine(
+  setting: Readonly<{ pool: pg.Pool; historySchema: string; datamodel: string }>,
+): Promise<SchemaEngine> {
   await instantiate()
   return bindings.SchemaEngine.new(
-    { datamodels: [['schema.prisma', schema]] },
+    { datamodels: [['schema.prisma', setting.datamodel]] },
     () => {}, // its log repeats whole scripts
-    bindMigrationAwareSqlAdapterFactory(atomicScripts(new PrismaPg(pool))),
+    bindMigrationAwareSqlAdapterFactory(atomicScripts(new PrismaPg(setting.pool, { schema: setting.historySchema }))),
   )
 }
 
