@@ -17,7 +17,7 @@ export type Migrated = Readonly<{
   billing: readonly string[]
   /** Migrations of the ledger. */
   ledger: readonly string[]
-  /** The queue's own schema version and queues. */
+  /** The job engine's schema, and our queues in it. */
   queue: readonly string[]
 }>
 

@@ -25,7 +25,7 @@ export async function installQueues(pool: pg.Pool): Promise<readonly string[]> {
       await boss.updateQueue(name, options)
     }
     const created = QUEUES.filter(({ name }) => !known.has(name)).map(({ name }) => `queue ${name}`)
-    return before === version ? created : [`pgboss schema ${version}`, ...created]
+    return before === version ? created : [`schema pgboss, version ${version}`, ...created]
   } finally {
     await boss.stop({ graceful: false })
   }
