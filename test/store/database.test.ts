@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { DependencyError } from '../../src/errors.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { databaseFault } from '../../src/store/database-fault.ts'
+import { testDatabase, urlAs } from '../support/database.ts'
+
+const options = { maxConnections: 1, applicationName: 'test' }
+
+describe('opening a database', () => {
+  test('when it is down, says so in one line', async () => {
+    const fault = await faultOf(openDatabase({ ...options, url: 'postgresql://app:hunter2@127.0.0.1:1/billing' }))
+    expect(fault.lines).toEqual(['the database cannot be reached: no answer from 127.0.0.1:1'])
+  })
+
+  test('when the password is wrong, names the role and not the password', async () => {
+    await using database = await testDatabase()
+    const fault = await faultOf(openDatabase({ ...options, url: urlAs(database.url, 'postgres', 'hunter2') }))
+    expect(fault.lines).toEqual([
+      'the database refuses the connection: password authentication failed for user "postgres"; see DATABASE_URL',
+    ])
+    expect(fault.message).not.toContain('hunter2')
+  })
+
+  test('when there is no such database, names it', async () => {
+    await using database = await testDatabase()
+    const fault = await faultOf(openDatabase({ ...options, url: `${database.url}_gone` }))
+    expect(fault.message).toMatch(/^the database refuses the connection: database "test_\w+_gone" does not exist/)
+  })
+
+  test('for reading only, Postgres itself refuses to write, whatever other options the URL holds', async () => {
+    await using database = await testDatabase()
+    const url = `${database.url}?options=-c%20work_mem%3D8MB`
+    const db = await openDatabase({ ...options, url, readOnly: true })
+    await expect(db.unsubscription.deleteMany()).rejects.toThrow('read-only')
+    await db.$disconnect()
+  })
+})
+
+describe('a fault of the database in the middle of the work', () => {
+  test('when the database is not migrated, tells what to run', async () => {
+    await using database = await testDatabase({ bare: true })
+    for (const query of [
+      database.db.sweep.findFirst(),
+      database.db.$queryRawUnsafe('SELECT 1 FROM reminders.sweeps'),
+      database.sql('SELECT 1 FROM reminders.sweeps'),
+    ]) {
+      const fault = databaseFault(await query.catch((error) => error))
+      expect(fault?.lines).toEqual([
+        'the database is not migrated (relation "reminders.sweeps" does not exist): run credit-reminders migrate',
+      ])
+    }
+  })
+
+  test('when the billing schema lacks a column, names it', async () => {
+    await using database = await testDatabase()
+    await database.sql('ALTER TABLE billing.credit_grants DROP COLUMN voided_at')
+    const query = database.db.$queryRawUnsafe('SELECT g.voided_at FROM billing.credit_grants g')
+    const fault = databaseFault(await query.catch((error) => error))
+    expect(fault?.message).toContain('column g.voided_at does not exist')
+  })
+
+  test('when the session is ended, it counts as down', async () => {
+    await using database = await testDatabase()
+    const query = database.db.$queryRawUnsafe('SELECT pg_terminate_backend(pg_backend_pid())')
+    expect(databaseFault(await query.catch((error) => error))?.message).toMatch(/^the database cannot be reached/)
+  })
+
+  test('when it is a fault of ours, it is not the database that is blamed', async () => {
+    await using database = await testDatabase()
+    expect(databaseFault(await database.sql('SELECT FROM WHERE').catch((error) => error))).toBeNull()
+    expect(databaseFault(new Error('other'))).toBeNull()
+    expect(databaseFault('other')).toBeNull()
+  })
+})
+
+async function faultOf(opening: Promise<unknown>): Promise<DependencyError> {
+  const error = await opening.then(() => null).catch((reason) => reason)
+  expect(error).toBeInstanceOf(DependencyError)
+  return error as DependencyError
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+const TIMEOUT_MS = 60_000
+
+export default defineConfig({
+  test: {
+    projects: [
+      // The domain needs no server, and runs often: nothing is started for it.
+      { test: { name: 'domain', include: ['test/domain/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'program',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/domain/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Real servers, and child processes, on machines with two cores.
+          testTimeout: TIMEOUT_MS,
+          hookTimeout: TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+})
