@@ -25,16 +25,20 @@ export async function openForReading(): Promise<
   const environment = readEnvironment(process.env, ['DATABASE_URL'])
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const { locales } = await createRenderer(templatesFolder)
-  await using resources = new AsyncDisposableStack()
   const db = await openDatabase({
     url: environment.DATABASE_URL,
-    applicationName: 'credit-reminders dry-run',
+    applicationName: 'credit-reminders reading',
     maxConnections: 2,
     readOnly: true,
   })
-  resources.defer(() => db.$disconnect())
-  const held = resources.move()
-  return { db, rules, locales, [Symbol.asyncDispose]: () => held.disposeAsync() }
+  return { db, rules, locales, [Symbol.asyncDispose]: () => db.$disconnect() }
+}
+
+/** What a command needs that writes a person's decision to the ledger. */
+export async function openForDeciding(): Promise<Composed<Readonly<{ db: Database }>>> {
+  const { DATABASE_URL: url } = readEnvironment(process.env, ['DATABASE_URL'])
+  const db = await openDatabase({ url, applicationName: 'credit-reminders deciding', maxConnections: 1 })
+  return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
 }
 
 export type Delivery = Readonly<{

@@ -4,4 +4,17 @@ import type { CommandEntry } from './command.ts'
  * Every command, in the order of `--help`: first what an operator meets first. An entry looks like
  * `{ name: 'migrate', summary: 'create or update our own tables', load: () => import('./migrate.ts') }`.
  */
-export const COMMANDS: readonly CommandEntry[] = []
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'migrate', summary: 'create or update our own tables', load: () => import('./migrate.ts') },
+  {
+    name: 'dry-run',
+    summary: 'show whom a run would mail, and who is skipped and why',
+    load: () => import('./dry-run.ts'),
+  },
+  { name: 'run', summary: 'sweep once, deliver everything due, and exit', load: () => import('./run.ts') },
+  { name: 'start', summary: 'run the service: scheduler, delivery, HTTP', load: () => import('./start.ts') },
+  { name: 'explain', summary: "tell a grant's whole story", load: () => import('./explain.ts') },
+  { name: 'sweeps', summary: 'list the latest sweeps, and those held for approval', load: () => import('./sweeps.ts') },
+  { name: 'approve', summary: 'let a held sweep go out', load: () => import('./approve.ts') },
+  { name: 'discard', summary: 'end a held sweep without sending', load: () => import('./discard.ts') },
+]

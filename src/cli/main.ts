@@ -13,7 +13,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const program = await buildProgram(args)
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    process.exitCode = report(error)
+    process.exitCode = report(await asKnownFault(error))
   }
 }
 
@@ -32,6 +32,13 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     if (name === called) (await load()).define(command)
   }
   return program
+}
+
+/** A database that fails in the middle of a command is a dependency that is down, wherever it was noticed. */
+async function asKnownFault(error: unknown): Promise<unknown> {
+  if (error instanceof CommanderError || error instanceof UsageError || error instanceof DependencyError) return error
+  const { databaseFault } = await import('../store/database-fault.ts')
+  return databaseFault(error) ?? error
 }
 
 function report(error: unknown): ExitCode {

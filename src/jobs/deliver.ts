@@ -2,11 +2,10 @@ import { type Confirmation, confirmMail } from '../domain/confirm.ts'
 import { type AfterAttempt, afterAttempt } from '../domain/delivery.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
-import { type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
-import type { SendOutcome } from '../mail/transport.ts'
+import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import { readFilesOfMails } from '../store/account-files.ts'
 import type { Database } from '../store/database.ts'
-import { type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
+import { type AttemptResult, type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
 import { suppressAddress } from '../store/suppressions.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import type { Gate } from './gate.ts'
@@ -176,5 +175,20 @@ function unchanged(mail: ClaimedMail): MailResult {
     ...{ id: mail.id, claim: mail.claim, state: 'queued', reason: null, uncertain: mail.uncertain },
     ...{ attempts: mail.attempts, nextAttemptAt: null, sentAt: null, to: null, locale: null, timeZone: null },
     ...{ notices: [], attempt: null },
+  }
+}
+
+function detailsOf(outcome: SendOutcome): Omit<AttemptResult, 'outcome'> {
+  const { reply } = outcome
+  const nothing = { replyCode: null, enhancedCode: null, reply }
+  switch (outcome.kind) {
+    case 'accepted':
+      return { stage: 'final', ...nothing, replyCode: Number(reply.slice(0, 3)) || null }
+    case 'unsupported-address':
+      return { stage: 'rcpt', ...nothing }
+    case 'broken':
+      return { stage: outcome.stage, ...nothing }
+    case 'refused':
+      return { stage: outcome.stage, replyCode: outcome.replyCode, enhancedCode: outcome.enhancedCode, reply }
   }
 }

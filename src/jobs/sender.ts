@@ -23,7 +23,6 @@ export function createSender(setting: SenderSetting, renderer: Renderer, transpo
   return async (mail, confirmation, now) => {
     const content = contentOf(setting, mail, confirmation, now)
     const message = buildMessage({
-      mailId: mail.id,
       messageId: mail.messageId,
       to: { name: confirmation.contact?.name ?? null, address: confirmation.to },
       from: setting.from,

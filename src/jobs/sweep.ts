@@ -1,3 +1,4 @@
+import type { PgBoss } from 'pg-boss'
 import { reasonToHold } from '../domain/guard.ts'
 import { momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
@@ -22,6 +23,7 @@ const SWEEP_TIMEOUT_MS = 60 * 60_000
 
 export type SweepSetting = Readonly<{
   db: Database
+  queue: PgBoss
   rules: Rules
   /** The rules as the operator wrote them, to be kept with the sweep. */
   rulesDocument: object
@@ -72,7 +74,7 @@ export async function sweep(
       const heldBecause = reasonToHold(counts, setting.rules)
       await closeSweep(tx, { id, counts, heldBecause })
       await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
-      const dispatched = await dispatchDueMails(tx, asOf, order.asOf)
+      const dispatched = await dispatchDueMails(setting.queue, tx, asOf, order.asOf)
       return { id, asOf, counts, heldBecause, dispatched }
     },
     { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },

@@ -1,5 +1,5 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { PoolOptions } from './transport.ts'
+import type { PoolOptions } from './smtp-options.ts'
 
 const KNOWN_FOR_MS = 10 * 60_000
 

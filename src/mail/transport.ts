@@ -1,16 +1,8 @@
 import { createTransport } from 'nodemailer'
-import type SMTPPool from 'nodemailer/lib/smtp-pool'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
 import type { OutgoingMessage } from './message.ts'
+import { poolOptions } from './smtp-options.ts'
 import { offersSmtpUtf8 } from './smtp-utf8.ts'
-
-const CONNECTION_TIMEOUT_MS = 30_000
-const GREETING_TIMEOUT_MS = 30_000
-/** RFC 5321, 4.5.3.2.6 asks for ten minutes after the final dot; a mail in doubt for longer is dealt with as uncertain. */
-const SOCKET_TIMEOUT_MS = 5 * 60_000
-const MESSAGES_PER_CONNECTION = 1000
-/** A server may close an idle connection just as a mail is assigned to it: nothing was said yet, so another is tried. */
-const MAX_REQUEUES = 2
 
 export type SmtpTransport = Readonly<{
   /** Hands one message over. Never throws for what the server or the line does. */
@@ -20,14 +12,9 @@ export type SmtpTransport = Readonly<{
   close: () => void
 }>
 
-/**
- * A pool of connections to the mail server.
- *
- * Without TLS from the first byte (`smtps:`), STARTTLS is required of every host but this machine's own, unless the
- * URL says `?requireTLS=false`.
- */
+/** A pool of connections to the mail server. */
 export function createSmtpTransport(setting: { url: string; maxConnections: number }): SmtpTransport {
-  const options = optionsOf(setting)
+  const options = poolOptions(setting)
   const transport = createTransport(options)
   transport.use('stream', (mail, done) => {
     const { onContentEnd } = mail.data as { onContentEnd?: () => void }
@@ -96,30 +83,4 @@ function stageOf({ code, command = '' }: SmtpError, contentSent: boolean): SmtpS
 
 function needsSmtpUtf8(address: string): boolean {
   return /[^\x20-\x7e]/.test(address)
-}
-
-export type PoolOptions = SMTPPool.Options & { maxRequeues: number }
-
-function optionsOf({ url, maxConnections }: { url: string; maxConnections: number }): PoolOptions {
-  const { protocol, hostname, port, username, password, searchParams } = new URL(url)
-  const secure = protocol === 'smtps:'
-  const host = hostname.replace(/^\[|\]$/g, '')
-  return {
-    pool: true,
-    host,
-    port: port === '' ? (secure ? 465 : 587) : Number(port),
-    secure,
-    ...(username !== '' && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
-    requireTLS: !secure && !isLoopback(host) && searchParams.get('requireTLS') !== 'false',
-    maxConnections,
-    maxMessages: MESSAGES_PER_CONNECTION,
-    maxRequeues: MAX_REQUEUES,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    greetingTimeout: GREETING_TIMEOUT_MS,
-    socketTimeout: SOCKET_TIMEOUT_MS,
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -1,3 +1,4 @@
+import type { PgBoss } from 'pg-boss'
 import type { Transaction } from './database.ts'
 import { DELIVER_QUEUE, type DeliverJob, enqueue } from './queue.ts'
 
@@ -17,7 +18,7 @@ const LOST_AFTER = '1 hour'
  *
  * @returns how many were handed over
  */
-export async function dispatchDueMails(tx: Transaction, now: Date, asOf: Date | null): Promise<number> {
+export async function dispatchDueMails(queue: PgBoss, tx: Transaction, now: Date, asOf: Date | null): Promise<number> {
   let dispatched = 0
   for (;;) {
     const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
@@ -41,7 +42,7 @@ export async function dispatchDueMails(tx: Transaction, now: Date, asOf: Date | 
         dispatchedAt: now.toISOString(),
       })
     }
-    await enqueue(tx, DELIVER_QUEUE, batches)
+    await enqueue(queue, tx, DELIVER_QUEUE, batches)
   }
 }
 

@@ -92,22 +92,11 @@ function notMigrated(error: unknown): DependencyError | null {
 
 /** Enqueues in the caller's own transaction: the jobs are there when it commits, and never were when it does not. */
 export async function enqueue<Q extends keyof JobsByQueue>(
+  queue: PgBoss,
   tx: Transaction,
   name: Q,
   jobs: readonly JobsByQueue[Q][],
 ): Promise<void> {
-  const queue = new PgBoss({
-    ...{ db: fromPrisma(tx), migrate: false, createSchema: false },
-    ...{ schedule: false, supervise: false, registerInstance: false },
-  })
-  try {
-    await queue.start()
-    await queue.insert(
-      name,
-      jobs.map((data) => ({ data })),
-    )
-  } finally {
-    // It has timers of its own, which must not use the transaction after its end.
-    await queue.stop({ graceful: false })
-  }
+  const inserts = jobs.map((data) => ({ data }))
+  await queue.insert(name, inserts, { db: fromPrisma(tx) })
 }
