@@ -7,6 +7,7 @@ const UNREACHABLE =
 const BROKEN_LINE = /^(?:Connection terminated|timeout exceeded when trying to connect)/
 const REFUSED = /^(?:28...|3D000|TlsConnectionError)$/
 const MISSING = /^(?:42P01|42703|3F000|42704|42883)$/
+const BUSY = /^(?:55P03|57014)$/
 const FORBIDDEN = /^(?:42501|25006)$/
 const OUR_SCHEMAS = /"(?:reminders|pgboss)[".]/
 
@@ -30,6 +31,7 @@ function lineFor({ code, message }: Details): string | null {
       ? `the database is not migrated (${message}): run credit-reminders migrate`
       : `the database lacks what is read from it: ${message}; credit-reminders doctor tells what is expected`
   }
+  if (BUSY.test(code)) return `the database is busy: ${message}`
   if (FORBIDDEN.test(code)) return `the database role lacks a right: ${message}`
   return null
 }

@@ -8,6 +8,8 @@ import { installQueues } from './queue-install.ts'
 /** The lock that Prisma Migrate takes for its own work: neither this nor `prisma migrate deploy` gets between the other's. */
 const PRISMA_MIGRATE_LOCK = 72_707_369
 const CONNECT_TIMEOUT_MS = 10_000
+/** For another migration to end, and for a table in use: whoever waits for a table's lock holds up all who come after. */
+const LOCK_TIMEOUT_MS = 60_000
 /** SQLSTATE of a table that is not there. */
 const UNDEFINED_TABLE = '42P01'
 
@@ -73,7 +75,7 @@ function openPool(url: string): pg.Pool {
   const pool = new pg.Pool({
     ...{ connectionString: url, application_name: 'credit-reminders migrate', max: 1, idleTimeoutMillis: 0 },
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: `-c search_path="${schemaOf(url)}"`,
+    ...{ lock_timeout: LOCK_TIMEOUT_MS, options: `-c search_path="${schemaOf(url)}"` },
   })
   // Without a listener, a line that breaks between two statements ends the process; the next statement tells of it.
   pool.on('error', () => {})

@@ -44,11 +44,21 @@ function instantiate(): Promise<void> {
   instantiated ??= (async () => {
     const file = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     const bytes = await readFile(file.replace(/\.js$/, '.wasm'))
-    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...bindings } })
+    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': importsOfEngine() })
     bindings.__wbg_set_wasm(instance.exports)
     instance.exports.__wbindgen_start()
   })()
   return instantiated
+}
+
+/** It waits at most 10 s for the migration lock, and never clears that timer: it must not keep the process from its end. */
+function importsOfEngine(): object {
+  const imports = Object.entries(bindings).map(([name, binding]) => {
+    if (!name.startsWith('__wbg_setTimeout_')) return [name, binding] as const
+    const setTimer = binding as (...args: unknown[]) => NodeJS.Timeout
+    return [name, (...args: unknown[]) => setTimer(...args).unref()] as const
+  })
+  return Object.fromEntries(imports)
 }
 
 /**

@@ -40,11 +40,11 @@ describe('a fault of the database in the middle of the work', () => {
   test('when the database is not migrated, tells what to run', async () => {
     await using database = await testDatabase({ bare: true })
     for (const query of [
-      database.db.sweep.findFirst(),
-      database.db.$queryRawUnsafe('SELECT 1 FROM reminders.sweeps'),
-      database.sql('SELECT 1 FROM reminders.sweeps'),
+      () => database.db.sweep.findFirst(),
+      () => database.db.$queryRawUnsafe('SELECT 1 FROM reminders.sweeps'),
+      () => database.sql('SELECT 1 FROM reminders.sweeps'),
     ]) {
-      const fault = databaseFault(await query.catch((error) => error))
+      const fault = databaseFault(await query().catch((error) => error))
       expect(fault?.lines).toEqual([
         'the database is not migrated (relation "reminders.sweeps" does not exist): run credit-reminders migrate',
       ])
