@@ -89,7 +89,7 @@ export async function openForDelivery(name: string): Promise<Composed<Delivery>>
 
   const gate = new Gate(() => performance.now())
   const courier: Courier = {
-    ...{ db, rules, locales: renderer.locales, gate, random: Math.random },
+    ...{ db, rules, locales: renderer.locales, gate, log, random: Math.random },
     send: createSender(sender, renderer, transport),
   }
   const held = resources.move()

@@ -68,9 +68,9 @@ function stageEntries(stage: StageStanding, explanation: Explanation): readonly 
 
 function recordEntries(notice: NoticeRecord): readonly TimelineEntry[] {
   const { mail, stage } = notice
-  const attempts = mail.attempts.map(({ at, outcome, replyCode, reply }) => ({
+  const attempts = mail.attempts.map(({ at, outcome, reply }) => ({
     at,
-    what: `  ${stage} attempt: ${outcome}${replyCode === null ? '' : `, ${replyCode}`} ${printable(reply)}`.trimEnd(),
+    what: `  ${stage} attempt: ${outcome}, ${printable(reply)}`,
   }))
   return [
     { at: mail.plannedAt, what: `  ${stage} planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}` },

@@ -1,20 +1,26 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Confirmation, confirmMail } from '../domain/confirm.ts'
-import { type AfterAttempt, afterAttempt } from '../domain/delivery.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
-import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
+import { type SendOutcome, verdictOn } from '../domain/smtp-verdict.ts'
+import type { Logger } from '../logger.ts'
 import { readFilesOfMails } from '../store/account-files.ts'
 import type { Database } from '../store/database.ts'
-import { type AttemptResult, type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
-import { suppressAddress } from '../store/suppressions.ts'
+import { type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
+import { suppressRefused } from '../store/suppressions.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import type { Gate } from './gate.ts'
+import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
 
 /**
  * Mails that are claimed, sent and recorded together. As many may go out twice if a worker is killed at its worst
  * moment; larger groups cost the database less.
  */
 const GROUP_MAILS = 25
+
+/** Together about a minute: long enough for a database that restarts. */
+const RECORD_ATTEMPTS = 12
+const RECORD_PAUSE_MS = 1000
 
 export type Courier = Readonly<{
   db: Database
@@ -24,6 +30,7 @@ export type Courier = Readonly<{
   send: (mail: ClaimedMail, confirmation: Confirmation, now: Date) => Promise<SendOutcome>
   gate: Gate
   random: () => number
+  log: Logger
 }>
 
 /** A batch as the queue hands it out. `retryCount` counts how often it was handed out before. */
@@ -67,7 +74,7 @@ export async function deliverBatch(
     const mails = await claimMails(courier.db, claim, batch.mailIds.slice(start, start + GROUP_MAILS), now)
     if (mails.length === 0) continue
     const results = await deliverGroup(courier, mails, momentAt(courier.rules, now))
-    await recordResults(courier.db, now, results)
+    await record(courier.db, now, results)
     report(countResults(results))
   }
 }
@@ -91,104 +98,43 @@ async function deliverGroup(
   const files = await readFilesOfMails(courier.db, mails)
   return Promise.all(
     mails.map(async (mail) => {
-      const file = files.get(mail.accountId)
-      if (file === undefined) throw new Error(`the account of mail ${mail.id} was not read`)
-      const confirmation = confirmMail(mail, file, { moment, locales: courier.locales })
-      if (confirmation.lines.length === 0) return cancelled(mail, confirmation)
-      const outcome = await courier.send(mail, confirmation, moment.now)
-      return afterSending(courier, { mail, confirmation, outcome, moment })
+      try {
+        const file = files.get(mail.accountId)
+        if (file === undefined) throw new Error('the account of the mail was not read')
+        const confirmation = confirmMail(mail, file, { moment, locales: courier.locales })
+        if (confirmation.lines.length === 0) return cancelledResult(mail, confirmation)
+        const outcome = await courier.send(mail, confirmation, moment.now)
+        watch(courier.gate, outcome)
+        return sentResult({ mail, confirmation, outcome, moment, random: courier.random() })
+      } catch (error) {
+        // It fails alone: the others of its group go out, and are recorded.
+        courier.log.error({ mail: mail.id, err: error }, 'mail could not be built')
+        return unbuiltResult(mail)
+      }
     }),
   )
 }
 
-function cancelled(mail: ClaimedMail, { dropped }: Confirmation): MailResult {
-  return {
-    ...unchanged(mail),
-    state: 'cancelled',
-    reason: dropped[0]?.reason ?? 'grant-missing',
-    notices: dropped.map(({ noticeId, reason }) => ({ id: noticeId, state: 'dropped', reason, amount: null })),
-  }
-}
-
-async function afterSending(
-  courier: Courier,
-  sending: Readonly<{ mail: ClaimedMail; confirmation: Confirmation; outcome: SendOutcome; moment: Moment }>,
-): Promise<MailResult> {
-  const { mail, confirmation, outcome } = sending
-  const { now, rules } = sending.moment
+/** Lets one mail's answer decide for all: an accepted one opens the way, a refusal of us bars it. */
+function watch(gate: Gate, outcome: SendOutcome): void {
   const verdict = verdictOn(outcome)
-  if (verdict === 'accepted') courier.gate.open()
-  if (verdict === 'service-refused' || verdict === 'unreachable') {
-    courier.gate.close({ reason: verdict, detail: outcome.reply })
-  }
-  if (verdict === 'recipient-refused') await suppressAddress(courier.db, confirmation.to, mail.id)
-
-  const attempts = mail.attempts + (isOurOwnTrouble(verdict) ? 0 : 1)
-  const after = afterAttempt({
-    ...{ verdict, attempts, now, deadline: mail.deadline, wasUncertain: mail.uncertain },
-    ...{ onUncertain: rules.onUncertain, random: courier.random() },
-  })
-  return {
-    ...unchanged(mail),
-    ...after,
-    reason: 'reason' in after ? after.reason : null,
-    uncertain: 'uncertain' in after ? after.uncertain : mail.uncertain,
-    attempts,
-    nextAttemptAt: 'nextAttemptAt' in after ? after.nextAttemptAt : null,
-    sentAt: after.state === 'sent' ? now : null,
-    to: confirmation.to,
-    locale: confirmation.locale,
-    timeZone: confirmation.timeZone,
-    notices: noticeResults(confirmation, after),
-    attempt: { ...detailsOf(outcome), outcome: OUTCOME_OF_VERDICT[verdict] },
-  }
+  if (verdict === 'accepted') gate.open()
+  if (verdict === 'service-refused' || verdict === 'unreachable') gate.close({ reason: verdict, detail: outcome.reply })
 }
 
-/** A refusal of us or a line that is down says nothing about the mail, and costs it no attempt. */
-function isOurOwnTrouble(verdict: SmtpVerdict): boolean {
-  return verdict === 'service-refused' || verdict === 'unreachable'
-}
-
-const OUTCOME_OF_VERDICT = {
-  accepted: 'sent',
-  deferred: 'deferred',
-  'recipient-refused': 'failed',
-  'mail-refused': 'failed',
-  'service-refused': 'refused-us',
-  unreachable: 'refused-us',
-  uncertain: 'uncertain',
-} as const satisfies Record<SmtpVerdict, string>
-
-const NOTICE_STATE = { sent: 'sent', queued: 'planned', failed: 'failed', cancelled: 'dropped' } as const
-
-function noticeResults({ lines, dropped }: Confirmation, after: AfterAttempt): MailResult['notices'] {
-  const state = NOTICE_STATE[after.state]
-  const reason = 'reason' in after ? after.reason : null
-  return [
-    ...lines.map(({ noticeId, amount }) => ({ id: noticeId, state, reason, amount })),
-    ...dropped.map(({ noticeId, reason }) => ({ id: noticeId, state: 'dropped' as const, reason, amount: null })),
-  ]
-}
-
-function unchanged(mail: ClaimedMail): MailResult {
-  return {
-    ...{ id: mail.id, claim: mail.claim, state: 'queued', reason: null, uncertain: mail.uncertain },
-    ...{ attempts: mail.attempts, nextAttemptAt: null, sentAt: null, to: null, locale: null, timeZone: null },
-    ...{ notices: [], attempt: null },
-  }
-}
-
-function detailsOf(outcome: SendOutcome): Omit<AttemptResult, 'outcome'> {
-  const { reply } = outcome
-  const nothing = { replyCode: null, enhancedCode: null, reply }
-  switch (outcome.kind) {
-    case 'accepted':
-      return { stage: 'final', ...nothing, replyCode: Number(reply.slice(0, 3)) || null }
-    case 'unsupported-address':
-      return { stage: 'rcpt', ...nothing }
-    case 'broken':
-      return { stage: outcome.stage, ...nothing }
-    case 'refused':
-      return { stage: outcome.stage, replyCode: outcome.replyCode, enhancedCode: outcome.enhancedCode, reply }
+/**
+ * Keeps what came of a group. It is tried much harder than sending: until it is written, the mails count as uncertain,
+ * and would go out twice.
+ */
+async function record(db: Database, now: Date, results: readonly MailResult[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await recordResults(db, now, results)
+      await suppressRefused(db, results)
+      return
+    } catch (error) {
+      if (attempt === RECORD_ATTEMPTS) throw error
+      await setTimeout(RECORD_PAUSE_MS * attempt)
+    }
   }
 }

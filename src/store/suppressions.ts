@@ -1,13 +1,18 @@
 import { addressHash } from './address-hash.ts'
 import type { Transaction } from './database.ts'
+import type { MailResult } from './outbox.ts'
 
-/** Keeps an address from all further mail, because its server refused it for good. */
-export async function suppressAddress(db: Transaction, address: string, mailId: string): Promise<void> {
+/** Keeps from all further mail the addresses that their servers refused for good. */
+export async function suppressRefused(db: Transaction, results: readonly MailResult[]): Promise<void> {
+  const refused = results.filter(({ reason, to }) => reason === 'recipient-refused' && to !== null)
+  if (refused.length === 0) return
   await db.$executeRawUnsafe(
     `INSERT INTO reminders.suppressions (address_hash, reason, source, created_at)
-     VALUES ($1, 'recipient-refused', $2, clock_timestamp()) ON CONFLICT (address_hash) DO NOTHING`,
-    addressHash(address),
-    `mail ${mailId}`,
+     SELECT DISTINCT ON (hash) hash, 'recipient-refused', source, clock_timestamp()
+       FROM unnest($1::text[], $2::text[]) AS r(hash, source)
+     ON CONFLICT (address_hash) DO NOTHING`,
+    refused.map(({ to }) => addressHash(to ?? '')),
+    refused.map(({ id }) => `mail ${id}`),
   )
 }
 

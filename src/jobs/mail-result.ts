@@ -1,0 +1,107 @@
+import type { Confirmation } from '../domain/confirm.ts'
+import { type AfterAttempt, afterAttempt } from '../domain/delivery.ts'
+import type { Moment } from '../domain/reach.ts'
+import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
+import type { AttemptResult, ClaimedMail, MailResult } from '../store/outbox.ts'
+
+/** A mail of which nothing is left to say. */
+export function cancelledResult(mail: ClaimedMail, { dropped }: Confirmation): MailResult {
+  return {
+    ...unchanged(mail),
+    state: 'cancelled',
+    reason: dropped[0]?.reason ?? 'grant-missing',
+    notices: dropped.map(({ noticeId, reason }) => ({ id: noticeId, state: 'dropped', reason, amount: null })),
+  }
+}
+
+/** What a server's answer makes of a mail. */
+export function sentResult(sending: {
+  mail: ClaimedMail
+  confirmation: Confirmation
+  outcome: SendOutcome
+  moment: Moment
+  /** In [0, 1): spreads the retries. */
+  random: number
+}): MailResult {
+  const { mail, confirmation, outcome, random } = sending
+  const { now, rules } = sending.moment
+  const verdict = verdictOn(outcome)
+  const attempts = mail.attempts + (isOurOwnTrouble(verdict) ? 0 : 1)
+  const after = afterAttempt({
+    ...{ verdict, attempts, now, deadline: mail.deadline, wasUncertain: mail.uncertain },
+    ...{ onUncertain: rules.onUncertain, random },
+  })
+  return {
+    ...unchanged(mail),
+    ...after,
+    reason: 'reason' in after ? after.reason : null,
+    uncertain: 'uncertain' in after ? after.uncertain : mail.uncertain,
+    attempts,
+    nextAttemptAt: 'nextAttemptAt' in after ? after.nextAttemptAt : null,
+    sentAt: after.state === 'sent' ? now : null,
+    to: confirmation.to,
+    locale: confirmation.locale,
+    timeZone: confirmation.timeZone,
+    notices: noticeResults(confirmation, after),
+    attempt: { ...detailsOf(outcome), outcome: OUTCOME_OF_VERDICT[verdict] },
+  }
+}
+
+/** A mail that could not be built: its templates or its values are at fault, and a person has to look. */
+export function unbuiltResult(mail: ClaimedMail): MailResult {
+  return {
+    ...unchanged(mail),
+    state: 'failed',
+    reason: 'render-error',
+    notices: mail.notices.map(({ id }) => ({ id, state: 'failed', reason: 'render-error', amount: null })),
+  }
+}
+
+/** A refusal of us or a line that is down says nothing about the mail, and costs it no attempt. */
+function isOurOwnTrouble(verdict: SmtpVerdict): boolean {
+  return verdict === 'service-refused' || verdict === 'unreachable'
+}
+
+const OUTCOME_OF_VERDICT = {
+  accepted: 'sent',
+  deferred: 'deferred',
+  'recipient-refused': 'failed',
+  'mail-refused': 'failed',
+  'service-refused': 'refused-us',
+  unreachable: 'refused-us',
+  uncertain: 'uncertain',
+} as const satisfies Record<SmtpVerdict, string>
+
+const NOTICE_STATE = { sent: 'sent', queued: 'planned', failed: 'failed', cancelled: 'dropped' } as const
+
+function noticeResults({ lines, dropped }: Confirmation, after: AfterAttempt): MailResult['notices'] {
+  const state = NOTICE_STATE[after.state]
+  const reason = 'reason' in after ? after.reason : null
+  return [
+    ...lines.map(({ noticeId, amount }) => ({ id: noticeId, state, reason, amount })),
+    ...dropped.map(({ noticeId, reason }) => ({ id: noticeId, state: 'dropped' as const, reason, amount: null })),
+  ]
+}
+
+function unchanged(mail: ClaimedMail): MailResult {
+  return {
+    ...{ id: mail.id, claim: mail.claim, state: 'queued', reason: null, uncertain: mail.uncertain },
+    ...{ attempts: mail.attempts, nextAttemptAt: null, sentAt: null, to: null, locale: null, timeZone: null },
+    ...{ notices: [], attempt: null },
+  }
+}
+
+function detailsOf(outcome: SendOutcome): Omit<AttemptResult, 'outcome'> {
+  const { reply } = outcome
+  const nothing = { replyCode: null, enhancedCode: null, reply }
+  switch (outcome.kind) {
+    case 'accepted':
+      return { stage: 'final', ...nothing, replyCode: Number(reply.slice(0, 3)) || null }
+    case 'unsupported-address':
+      return { stage: 'rcpt', ...nothing }
+    case 'broken':
+      return { stage: outcome.stage, ...nothing }
+    case 'refused':
+      return { stage: outcome.stage, replyCode: outcome.replyCode, enhancedCode: outcome.enhancedCode, reply }
+  }
+}
