@@ -190,7 +190,7 @@ ALTER TABLE "reminders"."notices"
 
 ALTER TABLE "reminders"."attempts"
     ADD CONSTRAINT "attempts_outcome_check" CHECK ("outcome" IN ('sent', 'deferred', 'failed', 'uncertain', 'refused-us')),
-    ADD CONSTRAINT "attempts_stage_check" CHECK ("stage" IN ('connect', 'greeting', 'auth', 'mail', 'rcpt', 'data', 'final')),
+    ADD CONSTRAINT "attempts_stage_check" CHECK ("stage" IN ('connect', 'tls', 'auth', 'mail', 'rcpt', 'data', 'final')),
     -- 0: a refusal of us, which burns none of the mail's attempts.
     ADD CONSTRAINT "attempts_number_check" CHECK ("number" >= 0);
 
