@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseMailbox } from './mailbox.ts'
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-const MIN_SECRET_CHARACTERS = 32
+const MIN_SECRET_CHARACTERS = 16
 const MAX_CONNECTIONS = 100
 const MAX_PORT = 65_535
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const

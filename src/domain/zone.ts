@@ -1,5 +1,8 @@
 import { TZDate, tzOffset } from '@date-fns/tz'
-import { add, type Duration, sub } from 'date-fns'
+import type { Duration } from 'date-fns'
+// By their own paths: the package's index loads three hundred modules, half a second of every command.
+import { add } from 'date-fns/add'
+import { sub } from 'date-fns/sub'
 
 const MS_PER_MINUTE = 60_000
 const MS_PER_DAY = 86_400_000
