@@ -18,11 +18,13 @@ import { openQueue } from './store/queue.ts'
 /** Released last in, first out, by whoever composed them. */
 type Composed<T> = T & AsyncDisposable
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 /** What a command needs that only reads: rules, languages, and a database session that refuses to write. */
-export async function openForReading(): Promise<
-  Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>
-> {
-  const environment = readEnvironment(process.env, ['DATABASE_URL'])
+export async function openForReading(
+  variables: Variables = process.env,
+): Promise<Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>> {
+  const environment = readEnvironment(variables, ['DATABASE_URL'])
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const { locales } = await createRenderer(templatesFolder)
   const db = await openDatabase({
@@ -35,8 +37,10 @@ export async function openForReading(): Promise<
 }
 
 /** What a command needs that writes a person's decision to the ledger. */
-export async function openForDeciding(): Promise<Composed<Readonly<{ db: Database }>>> {
-  const { DATABASE_URL: url } = readEnvironment(process.env, ['DATABASE_URL'])
+export async function openForDeciding(
+  variables: Variables = process.env,
+): Promise<Composed<Readonly<{ db: Database }>>> {
+  const { DATABASE_URL: url } = readEnvironment(variables, ['DATABASE_URL'])
   const db = await openDatabase({ url, applicationName: 'credit-reminders deciding', maxConnections: 1 })
   return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
 }
@@ -58,8 +62,8 @@ export type Delivery = Readonly<{
 }>
 
 /** All that a command needs that sends. */
-export async function openForDelivery(name: string): Promise<Composed<Delivery>> {
-  const environment = readEnvironment(process.env, [
+export async function openForDelivery(name: string, variables: Variables = process.env): Promise<Composed<Delivery>> {
+  const environment = readEnvironment(variables, [
     ...(['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const),
   ])
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)

@@ -1,0 +1,56 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { packageFolder } from '../../src/paths.ts'
+
+export type CliResult = Readonly<{ code: number | null; stdout: string; stderr: string }>
+
+export type RunningCli = Readonly<{
+  process: ChildProcessWithoutNullStreams
+  /** Resolves when it has ended. */
+  result: Promise<CliResult>
+  /** Resolves when its output, of either kind, has this in it; rejects if it ends before. */
+  said: (text: string | RegExp) => Promise<void>
+}>
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Runs the program as a shell would, and waits for its end. Of this process's environment it sees only PATH and TZ. */
+export function runCli(args: readonly string[], env: Env = {}): Promise<CliResult> {
+  return startCli(args, env).result
+}
+
+/** Starts the program as a shell would, e.g. the service. The caller ends it. */
+export function startCli(args: readonly string[], env: Env = {}): RunningCli {
+  const { PATH, TZ } = process.env
+  const child = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), ...args], {
+    env: { PATH, TZ, ...env },
+  })
+  child.stdin.end()
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    output.stderr += chunk
+  })
+  const result = once(child, 'close').then(([code]) => ({ code, ...output }))
+  return { process: child, result, said: (text) => waitFor(child, output, text) }
+}
+
+function waitFor(
+  child: ChildProcessWithoutNullStreams,
+  output: Readonly<{ stdout: string; stderr: string }>,
+  text: string | RegExp,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const all = output.stdout + output.stderr
+      if (typeof text === 'string' ? all.includes(text) : text.test(all)) resolve()
+    }
+    child.stdout.on('data', look)
+    child.stderr.on('data', look)
+    child.on('close', () => reject(new Error(`it ended without saying ${text}:\n${output.stdout}${output.stderr}`)))
+    look()
+  })
+}
