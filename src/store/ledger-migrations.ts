@@ -67,7 +67,7 @@ async function createHistoryTable(pool: pg.Pool, schema: string): Promise<void> 
 /** The engine's report is a trace of its own functions; the database's words are one line of it. */
 function reasonOf(error: unknown): string {
   const report = error instanceof Error ? error.message : String(error)
-  const name = /migration_name="([^"]+)"/.exec(report)?.[1]
+  const [name] = /(?<=migration_name=")[^"]+|(?<=^The `)[^`]+(?=` migration started)/m.exec(report) ?? []
   const words = /ERROR: (.+)/.exec(report)?.[1] ?? report.split('\n', 1)[0]
   return `the migration${name === undefined ? '' : ` ${name}`} failed: ${words}`
 }
