@@ -9,7 +9,7 @@ const LONGEST_RETRY_MS = 6 * 60 * MS_PER_MINUTE
 const JITTER = 0.2
 
 /**
- * The states of a mail:
+ * What an attempt makes of a mail, whose states are:
  *
  * ```
  * held ──approve──> queued ──claim──> sending ──> sent
@@ -21,9 +21,6 @@ const JITTER = 0.2
  * A mail found in `sending` whose worker is gone is `uncertain`: it goes back to `queued` and out again once, under
  * the same Message-ID, or fails, as `onUncertain` says.
  */
-export type MailState = 'held' | 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'discarded'
-
-/** What an attempt makes of a mail. */
 export type AfterAttempt = Readonly<
   | { state: 'sent' }
   | { state: 'queued'; nextAttemptAt: Date; uncertain: boolean }
@@ -82,7 +79,7 @@ export function afterUncertain(mail: {
 }
 
 /** The delay before the next try, in milliseconds. */
-export function retryDelayMs(attempts: number, random: number): number {
+function retryDelayMs(attempts: number, random: number): number {
   const doubled = FIRST_RETRY_MS * 2 ** Math.max(0, attempts - 1)
   const jitter = 1 + JITTER * (2 * random - 1)
   // Never earlier than greylisting allows.
