@@ -45,11 +45,14 @@ export async function readFilesOfMails(
 
 async function readContacts(tx: Transaction, accountIds: readonly string[]): Promise<readonly Contact[]> {
   const rows = await tx.$queryRawUnsafe<ContactRow[]>(
-    `SELECT c.id, c.account_id AS "accountId", c.email, c.name, c.locale, c.time_zone AS "timeZone",
+    // A view whose join went wrong may say a contact twice; one mail a person all the same.
+    `SELECT DISTINCT ON (c.account_id, c.id)
+            c.id, c.account_id AS "accountId", c.email, c.name, c.locale, c.time_zone AS "timeZone",
             c.receives_billing_email AS "receivesBillingEmail", u.contact_id IS NOT NULL AS unsubscribed
        FROM billing.contacts c
        LEFT JOIN reminders.unsubscriptions u ON u.contact_id = c.id AND u.account_id = c.account_id
-      WHERE c.account_id = ANY($1::text[])`,
+      WHERE c.account_id = ANY($1::text[]) AND c.id IS NOT NULL
+      ORDER BY c.account_id, c.id, c.email`,
     accountIds,
   )
   const hashes = rows.map((row) => addressHash(row.email ?? ''))

@@ -3,7 +3,7 @@ import type { Account, Contact, CreditGrant, UnreadableGrant } from '../domain/m
 
 /** The columns of a grant as text and milliseconds, so that no value is rounded and none can fail to be read. */
 export const GRANT_COLUMNS = `
-  g.id, g.account_id AS "accountId", g.kind, g.name, g.unit,
+  coalesce(g.id, '') AS id, coalesce(g.account_id, '') AS "accountId", g.kind, g.name, g.unit,
   g.amount::text AS amount, g.remaining::text AS remaining, g.expired_amount::text AS "expiredAmount",
   g.priority::int AS priority,
   ${milliseconds('g.granted_at')} AS "grantedAt", ${milliseconds('g.effective_at')} AS "effectiveAt",
@@ -78,6 +78,7 @@ export function toGrant(row: GrantRow): CreditGrant | UnreadableGrant {
 const LATEST_DATE_MS = 8.64e15
 
 function faultOf(row: GrantRow): string | null {
+  if (row.id === '') return 'id is empty'
   if (row.grantedAt === null) return 'granted_at is null'
   if (!row.unit) return 'unit is empty'
   for (const column of ['amount', 'remaining'] as const) {

@@ -3,6 +3,8 @@ import { type GrantedWindow, grantedWindows, type Moment } from '../domain/reach
 import { ACCOUNT_COLUMNS, type AccountRow, GRANT_COLUMNS, type GrantRow, toAccount, toGrant } from './billing-rows.ts'
 import type { Transaction } from './database.ts'
 
+const REPEATED = 'the id occurs in more than one row'
+
 /** How many grants are in memory at a time, an account with more of its own aside. */
 const PAGE_ROWS = 2000
 
@@ -65,7 +67,10 @@ function byAccount(rows: readonly (GrantRow & AccountRow)[]): readonly AccountCa
   >()
   for (const row of rows) {
     const group = groups.get(row.accountId) ?? { accountId: row.accountId, account: toAccount(row), grants: [] }
-    group.grants.push(toGrant(row))
+    const last = group.grants.at(-1)
+    if (last?.id !== row.id) group.grants.push(toGrant(row))
+    // A view whose join went wrong: which of the rows is right, nobody can know.
+    else group.grants[group.grants.length - 1] = { id: row.id, accountId: row.accountId, fault: REPEATED }
     groups.set(row.accountId, group)
   }
   return [...groups.values()]
