@@ -7,7 +7,7 @@ import { abandonedMails, type ClaimedMail, type MailResult, recordResults } from
  * Longer than any SMTP dialogue lasts with the transport's own timeouts: whoever has a mail in hand for so long is gone.
  * The queue's heartbeat finds a dead worker much earlier; this is for batches that the queue lost.
  */
-const ABANDONED_AFTER_MINUTES = 15
+export const ABANDONED_AFTER_MINUTES = 15
 
 type Occasion = Readonly<{ now: Date; onUncertain: Rules['onUncertain'] }>
 

@@ -11,6 +11,7 @@ import { readFilesOfMails } from '../store/account-files.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
+import { ABANDONED_AFTER_MINUTES } from './abandoned.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
 
@@ -85,7 +86,9 @@ async function foreseeRetries(
 ): Promise<readonly ForeseenMail[]> {
   const newlyTold = Map.groupBy(context.planned.flatMap(noticesOf), ({ contactId }) => contactId)
   const foreseen: ForeseenMail[] = []
-  for await (const mails of dueMailPages(tx, context.moment.now, context)) {
+  const { now, rules } = context.moment
+  const resendAfterMinutes = rules.onUncertain === 'resend' ? ABANDONED_AFTER_MINUTES : null
+  for await (const mails of dueMailPages(tx, now, { accountId: context.accountId, resendAfterMinutes })) {
     const files = await readFilesOfMails(tx, mails)
     for (const mail of mails) {
       const file = files.get(mail.accountId)

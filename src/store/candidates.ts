@@ -3,7 +3,7 @@ import { type GrantedWindow, grantedWindows, type Moment } from '../domain/reach
 import { ACCOUNT_COLUMNS, type AccountRow, GRANT_COLUMNS, type GrantRow, toAccount, toGrant } from './billing-rows.ts'
 import type { Transaction } from './database.ts'
 
-const REPEATED = 'the id occurs in more than one row'
+const REPEATED = 'its id, or its account, occurs in more than one row'
 
 /** How many grants are in memory at a time, an account with more of its own aside. */
 const PAGE_ROWS = 2000

@@ -89,22 +89,28 @@ export async function claimMails(
   return withNotices(db, rows)
 }
 
-/** The mails that a delivery at `now` would take up, in pages: those whose first or next try has come. */
+/**
+ * The mails that a delivery at `now` would take up, in pages: those whose first or next try has come, and those that it
+ * would take back from the dead and send again.
+ */
 export async function* dueMailPages(
   tx: Transaction,
   now: Date,
-  only: Readonly<{ accountId?: string | undefined }> = {},
+  scope: Readonly<{ accountId?: string | undefined; resendAfterMinutes: number | null }>,
 ): AsyncGenerator<readonly ClaimedMail[]> {
   let after = '00000000-0000-0000-0000-000000000000'
   for (;;) {
     const rows = await tx.$queryRawUnsafe<MailRow[]>(
       `SELECT ${MAIL_COLUMNS} FROM reminders.mails m
-        WHERE m.state = 'queued' AND m.next_attempt_at <= $1::timestamptz AND m.id > $2::uuid
-          AND ($3::text IS NULL OR m.account_id = $3)
+        WHERE ((m.state = 'queued' AND m.next_attempt_at <= $1::timestamptz)
+               OR (m.state = 'sending' AND NOT m.uncertain
+                   AND m.claimed_at < clock_timestamp() - make_interval(mins => $4::int)))
+          AND m.id > $2::uuid AND ($3::text IS NULL OR m.account_id = $3)
         ORDER BY m.id LIMIT 1000`,
       now.toISOString(),
       after,
-      only.accountId ?? null,
+      scope.accountId ?? null,
+      scope.resendAfterMinutes,
     )
     const last = rows.at(-1)
     if (last === undefined) return
