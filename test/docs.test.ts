@@ -1,0 +1,51 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { COMMANDS } from '../src/cli/commands.ts'
+import { environmentSchema } from '../src/config/environment-schema.ts'
+import { RULES_SETTINGS } from '../src/config/rules-schema.ts'
+import { SKIP_REASONS } from '../src/domain/reasons.ts'
+import { packageFolder } from '../src/paths.ts'
+
+const read = (path: string) => readFile(join(packageFolder, path), 'utf8')
+
+/** The names in the first column of a document's tables. */
+const firstCells = (text: string) =>
+  [...text.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  )
+
+test('the reasons documented are those that exist, in the same words', async () => {
+  const rows = [...(await read('docs/json.md')).matchAll(/^\| `([a-z-]+)`\s+\| (.+?)\s+\|$/gm)]
+  const documented = rows.map(([, reason, words = '']) => [
+    reason,
+    words.replace(/ \(only in .*\)|: its server .*|`/g, ''),
+  ])
+  expect(Object.fromEntries(documented)).toMatchObject(SKIP_REASONS)
+  expect(documented.filter(([reason]) => reason?.includes('-')).length).toBeLessThanOrEqual(
+    Object.keys(SKIP_REASONS).length,
+  )
+})
+
+test('every setting is documented', async () => {
+  const named = firstCells(await read('docs/settings.md'))
+  expect(named).toEqual(expect.arrayContaining([...Object.keys(environmentSchema.shape), ...RULES_SETTINGS]))
+})
+
+test('every command is in the README', async () => {
+  const readme = await read('README.md')
+  for (const { name } of COMMANDS) expect(readme).toContain(`\`${name}`)
+})
+
+test('no link between the documents leads nowhere', async () => {
+  const decisions = (await readdir(join(packageFolder, 'docs/decisions'))).map((name) => `docs/decisions/${name}`)
+  const documents = (await readdir(join(packageFolder, 'docs'))).filter((name) => name.endsWith('.md'))
+  const broken: string[] = []
+  for (const document of ['README.md', 'CHANGELOG.md', ...documents.map((name) => `docs/${name}`), ...decisions]) {
+    for (const [, target = ''] of (await read(document)).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)) {
+      const found = await stat(join(packageFolder, dirname(document), target)).catch(() => null)
+      if (found === null) broken.push(`${document}: ${target}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
