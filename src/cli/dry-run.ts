@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { openForReading } from '../compose.ts'
-import { dryRun } from '../jobs/dry-run.ts'
+import { type DryRun, dryRun } from '../jobs/dry-run.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { dryRunJson } from './dry-run-json.ts'
@@ -22,7 +22,20 @@ export function define(command: Command): void {
 async function act({ asOf, account, format }: Options): Promise<undefined> {
   await using setting = await openForReading()
   const result = await dryRun({ ...setting, openProgress }, { asOf: asOf ?? null, accountId: account })
-  for (const { row, fault } of result.faults) note(printable(`${row}: ${fault}`))
+  for (const line of faultLines(result)) note(printable(line))
   if (format === 'json') printJson(dryRunJson(result))
   else print(dryRunTable(result))
+}
+
+/** So many are enough to see what is wrong; the JSON has them all. */
+const MAX_FAULT_LINES = 20
+
+/** The rows that could not be used as they are, for the operator to mend. */
+function faultLines({ faults, skipped }: DryRun): readonly string[] {
+  const lines = [
+    ...skipped.flatMap(({ grantId, detail }) => (detail === null ? [] : [`grant ${grantId}: ${detail}; skipped`])),
+    ...faults.map(({ row, fault }) => `${row}: ${fault}`),
+  ]
+  const more = lines.length - MAX_FAULT_LINES
+  return more > 0 ? [...lines.slice(0, MAX_FAULT_LINES), `and ${more} rows more with a fault`] : lines
 }

@@ -55,7 +55,7 @@ function lifeOf({ story, asOf }: Explanation): readonly TimelineEntry[] {
 function stageEntries(stage: StageStanding, explanation: Explanation): readonly TimelineEntry[] {
   const due = {
     at: stage.dueAt,
-    what: `${stage.stage} due to ${whoOf(stage.contactId, explanation)}: ${standingText(stage)}`,
+    what: `${stage.stage} due to ${whoOf(stage.contactId, explanation)}: ${standingText(stage, explanation.asOf)}`,
   }
   const records = explanation.notices.filter(
     (notice) =>
@@ -78,7 +78,7 @@ function recordEntries(notice: NoticeRecord): readonly TimelineEntry[] {
   ]
 }
 
-function standingText({ standing }: StageStanding): string {
+function standingText({ standing, dueAt }: StageStanding, asOf: Date): string {
   switch (standing.kind) {
     case 'noticed':
       return style(standing.notice.state === 'sent' ? 'green' : 'yellow', standing.notice.state)
@@ -91,7 +91,7 @@ function standingText({ standing }: StageStanding): string {
     case 'before-life':
       return "never sent, it falls before the grant's life"
     case 'not-told':
-      return `not sent: ${DROP_REASONS[standing.reason]} (${standing.reason})`
+      return `${dueAt > asOf ? 'will not be sent' : 'not sent'}: ${DROP_REASONS[standing.reason]} (${standing.reason})`
   }
 }
 

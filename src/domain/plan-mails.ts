@@ -1,9 +1,8 @@
 import type { AccountFile, Candidate, PlanContext } from './account-file.ts'
-import { normaliseAddress } from './address.ts'
 import { deadlineOf } from './deadline.ts'
 import { noticeDue } from './due.ts'
 import type { Category, Contact, Decimal, Stage } from './model.ts'
-import { objectionTo, readerLocale, readerZone } from './reader.ts'
+import { addresseesOf, readerLocale, readerZone } from './reader.ts'
 import type { SkipReason } from './reasons.ts'
 
 export type PlannedNotice = Readonly<{
@@ -46,26 +45,21 @@ export function planMails(
   const everyGrant = candidates.map(({ grant }) => grant.id)
   if (file.contacts.length === 0) refuse(everyGrant, 'no-contact')
 
-  const mailsPlanned = new Map<string, number>()
-  for (const contact of file.contacts.toSorted((a, b) => compareText(a.id, b.id))) {
-    const address = normaliseAddress(contact.email)
-    // One mail a person (R7): of two contacts with one address, the first is written to.
-    const objection = objectionTo(contact) ?? (mailsPlanned.has(address) ? 'duplicate-address' : null)
+  for (const { contact, address, objection } of addresseesOf(file.contacts)) {
     if (objection !== null) {
       refuse(everyGrant, objection)
       continue
     }
-    mailsPlanned.set(address, 0)
+    let planned = 0
     for (const category of ['warning', 'expired'] as const) {
       const due = noticesFor({ contact, category, file, candidates, context, refuse })
       if (due.length === 0) continue
-      const planned = mailsPlanned.get(address) ?? 0
       if (context.mailsToday(address) + planned >= context.moment.rules.maxEmailsPerAddressPerDay) {
         const grantIds = due.map(({ grantId }) => grantId)
         refuse(grantIds, 'address-limit')
         continue
       }
-      mailsPlanned.set(address, planned + 1)
+      planned += 1
       mails.push(mailOf({ contact, category, file, context, notices: due.toSorted(mostUrgentFirst) }))
     }
   }

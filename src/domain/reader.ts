@@ -1,5 +1,5 @@
 import type { AccountFile } from './account-file.ts'
-import { isDeliverableAddress } from './address.ts'
+import { isDeliverableAddress, normaliseAddress } from './address.ts'
 import type { Account, Contact } from './model.ts'
 import type { SkipReason } from './reasons.ts'
 import type { Rules } from './rules.ts'
@@ -12,6 +12,23 @@ export function objectionTo(contact: Contact): SkipReason | null {
   if (contact.unsubscribed) return 'unsubscribed'
   if (contact.suppressed) return 'suppressed'
   return null
+}
+
+/** A contact in the order of planning, and why it gets no mail whatever the grant; null where nothing stands against it. */
+export type Addressee = Readonly<{ contact: Contact; address: string; objection: SkipReason | null }>
+
+/** An account's contacts, each address once (rule R7): of two contacts with one address, the first is written to. */
+export function addresseesOf(contacts: readonly Contact[]): readonly Addressee[] {
+  const taken = new Set<string>()
+  // By code unit, not by locale: the order must be the same on every host.
+  return contacts
+    .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    .map((contact) => {
+      const address = normaliseAddress(contact.email)
+      const objection = objectionTo(contact) ?? (taken.has(address) ? 'duplicate-address' : null)
+      if (objection === null) taken.add(address)
+      return { contact, address, objection }
+    })
 }
 
 /** The reader's time zone: the first known one of contact, account and rules. */

@@ -4,7 +4,7 @@ import { accountZone, appraiseGrant, expiryOf, type GrantAtStake, startOf } from
 import { rungDueAt } from './ladder.ts'
 import type { Contact, CreditGrant, Stage } from './model.ts'
 import type { Moment } from './reach.ts'
-import { objectionTo, readerZone } from './reader.ts'
+import { addresseesOf, readerZone } from './reader.ts'
 import type { SkipReason } from './reasons.ts'
 import { policyFor } from './rules.ts'
 import { closedBy, isAboutSame, type LedgerNotice } from './told.ts'
@@ -48,7 +48,9 @@ export function tellStory(grant: CreditGrant, file: AccountFile, moment: Moment)
   const stages =
     expiresAt === null || expiresAt <= startsAt
       ? []
-      : file.contacts.flatMap((contact) => stagesOf({ grant, contact, startsAt, expiresAt, reason }, file, moment))
+      : addresseesOf(file.contacts).flatMap(({ contact, objection }) =>
+          stagesOf({ grant, contact, startsAt, expiresAt, objection: objection ?? reason }, file, moment),
+        )
   return { grant, startsAt, expiresAt, reason, stages }
 }
 
@@ -57,11 +59,11 @@ type Subject = Readonly<{
   contact: Contact
   startsAt: Date
   expiresAt: Date
-  reason: SkipReason | null
+  objection: SkipReason | null
 }>
 
 function stagesOf(subject: Subject, file: AccountFile, { rules, now }: Moment): readonly StageStanding[] {
-  const { grant, contact, startsAt, expiresAt } = subject
+  const { grant, contact, startsAt, expiresAt, objection } = subject
   const timeZone = readerZone(contact, file.account, rules)
   const stake: GrantAtStake = {
     ...{ category: expiresAt <= now ? 'expired' : 'warning', startsAt, expiresAt, atStake: grant.remaining },
@@ -72,12 +74,15 @@ function stagesOf(subject: Subject, file: AccountFile, { rules, now }: Moment): 
     (best, each) => (best !== null && best.lengthMs <= each.lengthMs ? best : each),
     null,
   )
-  const objection = objectionTo(contact) ?? subject.reason
   const standingOf = (stage: Stage, dueAt: Date): StageStanding['standing'] => {
     const about = { grantId: grant.id, contactId: contact.id, expiresAt, stage }
     const notice = file.told.find((each) => each.stage === stage && isAboutSame(each, about))
     if (notice !== undefined) return { kind: 'noticed', notice }
-    if (dueAt > now) return { kind: 'ahead' }
+    if (dueAt > now) {
+      // A life that is still to begin will have begun by then; whatever else stands against a mail stands until it changes.
+      const lasting = objection === 'not-yet-effective' ? null : objection
+      return lasting === null ? { kind: 'ahead' } : { kind: 'not-told', reason: lasting }
+    }
     if (stage !== latest?.stage || closedBy(file.told, about) !== null) return { kind: 'closed' }
     return objection === null ? { kind: 'due' } : { kind: 'not-told', reason: objection }
   }
