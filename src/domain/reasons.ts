@@ -17,7 +17,7 @@ export const SKIP_REASONS = {
   'below-minimum': 'what is left is below minimumRemaining',
   'no-rung': "no rung of the policy falls inside the grant's life",
   'no-contact': 'the account has no contact',
-  'no-billing-contact': 'no contact of the account receives billing mail',
+  'no-billing-contact': 'receives_billing_email is false',
   'invalid-address': 'the address cannot be delivered to',
   'duplicate-address': 'another contact of the account has the same address',
   unsubscribed: 'the contact asked for no more reminders',
