@@ -1,4 +1,4 @@
-import type { PgBoss } from 'pg-boss'
+import type { JobWithMetadata, PgBoss, WorkOptions } from 'pg-boss'
 import type { Logger } from '../logger.ts'
 import { DELIVER_QUEUE, type DeliverJob } from '../store/queue.ts'
 import type { Clock } from './clock.ts'
@@ -6,7 +6,11 @@ import { BatchInterrupted, type Courier, type DeliveryCounts, deliverBatch } fro
 
 /** Batches in hand at a time: while one waits for the database, another keeps the SMTP connections busy. */
 const BATCHES_AT_ONCE = 3
-const POLLING_SECONDS = 0.5
+const POLLING: WorkOptions & { includeMetadata: true } = {
+  includeMetadata: true,
+  batchSize: 1,
+  pollingIntervalSeconds: 0.5,
+}
 
 export type Workers = Readonly<{
   /** What this process has delivered so far. */
@@ -27,30 +31,35 @@ export async function startWorkers(
     totals = addCounts(totals, counts)
   }
 
-  await queue.work<DeliverJob>(
-    DELIVER_QUEUE,
-    { includeMetadata: true, batchSize: 1, localConcurrency: BATCHES_AT_ONCE, pollingIntervalSeconds: POLLING_SECONDS },
-    async ([job]) => {
+  const deliver = async (job: JobWithMetadata<DeliverJob>): Promise<void> => {
+    const { mailIds, asOf, dispatchedAt } = job.data
+    // Never earlier than the sweep that made the mails due, whatever the clocks of two hosts think.
+    const floorMs = Date.parse(dispatchedAt)
+    const time = () => (asOf === null ? new Date(Math.max(clock().getTime(), floorMs)) : new Date(asOf))
+    const signal = AbortSignal.any([stopping.signal, job.signal])
+    const delivering = deliverBatch(courier, { id: job.id, retryCount: job.retryCount, mailIds }, time, signal, add)
+    const settled = delivering.catch(() => {})
+    inHand.add(settled)
+    try {
+      await delivering
+    } catch (error) {
+      if (error instanceof BatchInterrupted) log.info({ batch: job.id }, 'batch given back to the queue')
+      else log.error({ batch: job.id, err: error }, 'batch failed; the queue hands it out again')
+      throw error
+    } finally {
+      inHand.delete(settled)
+    }
+  }
+
+  for (let worker = 0; worker < BATCHES_AT_ONCE; worker++) {
+    let id = ''
+    id = await queue.work<DeliverJob>(DELIVER_QUEUE, POLLING, async ([job]) => {
       if (job === undefined) return
-      const { mailIds, asOf, dispatchedAt } = job.data
-      // Never earlier than the sweep that made the mails due, whatever the clocks of two hosts think.
-      const floorMs = Date.parse(dispatchedAt)
-      const time = () => (asOf === null ? new Date(Math.max(clock().getTime(), floorMs)) : new Date(asOf))
-      const signal = AbortSignal.any([stopping.signal, job.signal])
-      const delivering = deliverBatch(courier, { id: job.id, retryCount: job.retryCount, mailIds }, time, signal, add)
-      const settled = delivering.catch(() => {})
-      inHand.add(settled)
-      try {
-        await delivering
-      } catch (error) {
-        if (error instanceof BatchInterrupted) log.info({ batch: job.id }, 'batch given back to the queue')
-        else log.error({ batch: job.id, err: error }, 'batch failed; the queue hands it out again')
-        throw error
-      } finally {
-        inHand.delete(settled)
-      }
-    },
-  )
+      await deliver(job)
+      // Where there was one batch there may be more: the next is asked for at once, not at the next poll.
+      queue.notifyWorker(id)
+    })
+  }
 
   return {
     counts: () => totals,
