@@ -1,4 +1,4 @@
-import type { JobWithMetadata, PgBoss, WorkOptions } from 'pg-boss'
+import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { Logger } from '../logger.ts'
 import { DELIVER_QUEUE, type DeliverJob } from '../store/queue.ts'
 import type { Clock } from './clock.ts'
@@ -6,11 +6,7 @@ import { BatchInterrupted, type Courier, type DeliveryCounts, deliverBatch } fro
 
 /** Batches in hand at a time: while one waits for the database, another keeps the SMTP connections busy. */
 const BATCHES_AT_ONCE = 3
-const POLLING: WorkOptions & { includeMetadata: true } = {
-  includeMetadata: true,
-  batchSize: 1,
-  pollingIntervalSeconds: 0.5,
-}
+const POLLING = { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: 0.5 } as const
 
 export type Workers = Readonly<{
   /** What this process has delivered so far. */
@@ -53,7 +49,7 @@ export async function startWorkers(
 
   for (let worker = 0; worker < BATCHES_AT_ONCE; worker++) {
     let id = ''
-    id = await queue.work<DeliverJob>(DELIVER_QUEUE, POLLING, async ([job]) => {
+    id = await queue.work<DeliverJob, void, typeof POLLING>(DELIVER_QUEUE, POLLING, async ([job]) => {
       if (job === undefined) return
       await deliver(job)
       // Where there was one batch there may be more: the next is asked for at once, not at the next poll.
