@@ -41,7 +41,8 @@ export async function loadTemplates(folder: string): Promise<Templates> {
   }
   for (const [locale, say] of messages) {
     for (const content of SAMPLE_CONTENTS) {
-      const view = viewOf({ ...content, locale }, say, locale)
+      // Marked as a test, they say all that an ordinary mail says and a phrase more.
+      const view = viewOf({ ...content, locale, isTest: true }, say, locale)
       templates.html(view)
       templates.text(view)
     }

@@ -14,6 +14,8 @@ export type MailView = Readonly<{
   dir: 'ltr' | 'rtl'
   senderName: string
   subject: string
+  /** Says that the mail is a test; empty where it is none. */
+  testNotice: string
   preheader: string
   heading: string
   greeting: string
@@ -60,6 +62,7 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
     dir: 'ltr',
     senderName: name(content.sender.name),
     subject: say(`${category}.subject`, subjectFacts(facts, totals)),
+    testNotice: content.isTest === true ? say('testNotice') : '',
     preheader: say(`${category}.preheader`, { ...facts, account: plainText(content.account.name, 40) }),
     heading: say(`${category}.heading`, facts),
     greeting: say('greeting', { name: content.recipient.name === null ? 'none' : name(content.recipient.name) }),
