@@ -76,27 +76,58 @@ function byAccount(rows: readonly (GrantRow & AccountRow)[]): readonly AccountCa
   return [...groups.values()]
 }
 
-function searchFor(moment: Moment, accountId: string | undefined): { sql: string; values: unknown[] } {
-  const values: unknown[] = []
-  const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
-  const instant = (date: Date) => bind(date.toISOString(), 'timestamptz')
-  const ofAccount = accountId === undefined ? '' : ` AND account_id = ${bind(accountId, 'text')}`
-  const stated = `SELECT * FROM billing.credit_grants
-    WHERE expires_at >= ${instant(moment.reach.from)} AND expires_at <= ${instant(moment.reach.to)}${ofAccount}`
-  const derived = grantedWindows(moment).map(
-    ({ kinds, from, to }) => `SELECT * FROM billing.credit_grants
-      WHERE expires_at IS NULL AND granted_at >= ${instant(from)} AND granted_at <= ${instant(to)}
-        AND ${kindCondition(kinds, bind)}${ofAccount}`,
-  )
+/** A statement with its values. */
+export type Search = Readonly<{ sql: string; values: readonly unknown[] }>
+
+/** The searches that together find what is due, each with the columns that an index serving it begins with. */
+export function dueWindowSearches(moment: Moment): readonly (Search & Readonly<{ columns: string }>)[] {
+  return windowsOf(moment, undefined).map(({ columns, write }) => {
+    const { values, bind } = parameters()
+    return { columns, sql: write(bind), values }
+  })
+}
+
+function searchFor(moment: Moment, accountId: string | undefined): Search {
+  const { values, bind } = parameters()
+  const windows = windowsOf(moment, accountId).map(({ write }) => write(bind))
   return {
     sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}
-      FROM (${[stated, ...derived].join(' UNION ALL ')}) g
+      FROM (${windows.join(' UNION ALL ')}) g
       LEFT JOIN billing.accounts a ON a.id = g.account_id
       ORDER BY g.account_id, g.id`,
     values,
   }
 }
 
-function kindCondition(kinds: GrantedWindow['kinds'], bind: (value: unknown, type: string) => string): string {
+/** Takes a value, and gives the place that stands for it in the statement. */
+type Bind = (value: unknown, type: string) => string
+type Window = Readonly<{ columns: string; write: (bind: Bind) => string }>
+
+function parameters(): Readonly<{ values: readonly unknown[]; bind: Bind }> {
+  const values: unknown[] = []
+  return { values, bind: (value, type) => `$${values.push(value)}::${type}` }
+}
+
+function windowsOf(moment: Moment, accountId: string | undefined): readonly Window[] {
+  const ofAccount = (bind: Bind) => (accountId === undefined ? '' : ` AND account_id = ${bind(accountId, 'text')}`)
+  const within = (column: string, { from, to }: Readonly<{ from: Date; to: Date }>, bind: Bind) =>
+    `${column} >= ${bind(from.toISOString(), 'timestamptz')} AND ${column} <= ${bind(to.toISOString(), 'timestamptz')}`
+  const stated: Window = {
+    columns: 'expires_at',
+    write: (bind) => `SELECT * FROM billing.credit_grants
+      WHERE ${within('expires_at', moment.reach, bind)}${ofAccount(bind)}`,
+  }
+  const derived = grantedWindows(moment).map(
+    ({ kinds, ...window }): Window => ({
+      columns: 'granted_at',
+      write: (bind) => `SELECT * FROM billing.credit_grants
+        WHERE expires_at IS NULL AND ${within('granted_at', window, bind)}
+          AND ${kindCondition(kinds, bind)}${ofAccount(bind)}`,
+    }),
+  )
+  return [stated, ...derived]
+}
+
+function kindCondition(kinds: GrantedWindow['kinds'], bind: Bind): string {
   return 'only' in kinds ? `kind = ANY(${bind(kinds.only, 'text[]')})` : `kind <> ALL(${bind(kinds.except, 'text[]')})`
 }

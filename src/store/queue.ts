@@ -63,13 +63,41 @@ export async function openQueue({
   queue.on('error', (error) => log.error({ err: error }, 'queue'))
   queue.on('warning', ({ message }) => log.warn({ warning: message }, 'queue'))
   try {
+    await join(queue)
+  } catch (error) {
+    await queue.stop({ graceful: false })
+    throw error
+  }
+  return queue
+}
+
+/**
+ * Whether this process could join the queue. It reads only, and takes no work.
+ *
+ * @throws DependencyError where the queue is missing or of another version
+ */
+export async function tryQueue({ url }: Readonly<{ url: string }>): Promise<void> {
+  const queue = new PgBoss({
+    ...{ connectionString: url, application_name: 'credit-reminders queue', max: 1 },
+    ...{ migrate: false, createSchema: false },
+    ...{ schedule: false, supervise: false, registerInstance: false },
+  })
+  // What goes wrong is thrown as well.
+  queue.on('error', () => {})
+  try {
+    await join(queue)
+  } finally {
+    await queue.stop({ graceful: false })
+  }
+}
+
+async function join(queue: PgBoss): Promise<void> {
+  try {
     await queue.start()
     await requireQueues(queue)
   } catch (error) {
-    await queue.stop({ graceful: false })
     throw notMigrated(error) ?? databaseFault(error) ?? error
   }
-  return queue
 }
 
 async function requireQueues(queue: PgBoss): Promise<void> {

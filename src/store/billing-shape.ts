@@ -1,0 +1,93 @@
+import type { Transaction } from './database.ts'
+
+/** What a column must be, by its Postgres type; types that Postgres turns into it without loss are as good. */
+export type ColumnType = 'text' | 'numeric' | 'integer' | 'timestamptz' | 'boolean' | 'date'
+
+const AS_GOOD: Readonly<Record<ColumnType, readonly string[]>> = {
+  // Not uuid or an enum: comparing either with text is an error.
+  text: ['text', 'character varying', 'character', 'citext', 'name'],
+  // Not real or double precision: neither holds a decimal amount exactly.
+  numeric: ['numeric', 'bigint', 'integer', 'smallint'],
+  integer: ['integer', 'smallint', 'bigint', 'numeric'],
+  // Not timestamp: what instant it means depends on the session that reads it.
+  timestamptz: ['timestamp with time zone'],
+  boolean: ['boolean'],
+  date: ['date'],
+}
+
+type Contract = Readonly<{ optional?: true; columns: Readonly<Record<string, ColumnType>> }>
+
+/** The relations of the schema `billing` that are read, tables or views, and the columns that they must have. */
+const CONTRACT: Readonly<Record<string, Contract>> = {
+  accounts: { columns: { id: 'text', name: 'text', time_zone: 'text', locale: 'text', closed_at: 'timestamptz' } },
+  contacts: {
+    columns: {
+      ...{ id: 'text', account_id: 'text', email: 'text', name: 'text', locale: 'text', time_zone: 'text' },
+      receives_billing_email: 'boolean',
+    },
+  },
+  credit_grants: {
+    columns: {
+      ...{ id: 'text', account_id: 'text', kind: 'text', name: 'text', unit: 'text' },
+      ...{ amount: 'numeric', remaining: 'numeric', priority: 'integer' },
+      ...{ granted_at: 'timestamptz', effective_at: 'timestamptz', expires_at: 'timestamptz' },
+      ...{ voided_at: 'timestamptz', expired_amount: 'numeric' },
+    },
+  },
+  credit_usage: { optional: true, columns: { account_id: 'text', unit: 'text', day: 'date', amount: 'numeric' } },
+}
+
+/** A relation as it is, against what it must be. */
+export type RelationShape = Readonly<{
+  /** With its schema: `billing.accounts`. */
+  relation: string
+  optional: boolean
+  /** Null where there is no such relation. */
+  kind: 'table' | 'view' | null
+  /** Every column that it has. */
+  columns: readonly string[]
+  missing: readonly Readonly<{ column: string; type: ColumnType }>[]
+  wrong: readonly Readonly<{ column: string; type: ColumnType; actual: string }>[]
+}>
+
+type Row = Readonly<{ relation: string; kind: 'table' | 'view'; column: string; actual: string; base: string }>
+
+/** Compares the schema `billing` with what is read from it. The catalog shows also what the role may not read. */
+export async function readBillingShape(tx: Transaction): Promise<readonly RelationShape[]> {
+  const rows = await tx.$queryRawUnsafe<Row[]>(
+    `SELECT c.relname::text AS relation, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END AS kind,
+            a.attname::text AS column, format_type(a.atttypid, a.atttypmod) AS actual,
+            format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) AS base
+       FROM pg_class c
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       JOIN pg_type t ON t.oid = a.atttypid
+      WHERE n.nspname = 'billing' AND c.relname = ANY($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      ORDER BY c.relname, a.attnum`,
+    Object.keys(CONTRACT),
+  )
+  const found = Map.groupBy(rows, ({ relation }) => relation)
+  return Object.entries(CONTRACT).map(([name, contract]) => shapeOf(name, contract, found.get(name) ?? []))
+}
+
+function shapeOf(name: string, { optional = false, columns }: Contract, rows: readonly Row[]): RelationShape {
+  const byName = new Map(rows.map((row) => [row.column, row]))
+  const expected = Object.entries(columns).map(([column, type]) => ({ column, type, row: byName.get(column) }))
+  return {
+    relation: `billing.${name}`,
+    optional,
+    kind: rows[0]?.kind ?? null,
+    columns: [...byName.keys()],
+    missing: expected.filter(({ row }) => row === undefined).map(({ column, type }) => ({ column, type })),
+    wrong: expected.flatMap(({ column, type, row }) =>
+      row === undefined || AS_GOOD[type].includes(withoutSchema(row.base))
+        ? []
+        : [{ column, type, actual: row.actual }],
+    ),
+  }
+}
+
+/** `format_type` puts the schema before a type that is not on the search path, such as an extension's `citext`. */
+function withoutSchema(type: string): string {
+  return type.slice(type.lastIndexOf('.') + 1)
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { DependencyError } from '../../src/errors.ts'
+import { tryQueue } from '../../src/store/queue.ts'
+import { testDatabase } from '../support/database.ts'
+
+/** In sessions in which Postgres refuses every write. */
+function tryReadOnly(url: string): Promise<unknown> {
+  const readOnly = `${url}?options=-c%20default_transaction_read_only%3Don`
+  return tryQueue({ url: readOnly }).catch((error: unknown) => error)
+}
+
+test('a queue can be tried in a session that may not write', async () => {
+  await using database = await testDatabase()
+  expect(await tryReadOnly(database.url)).toBeUndefined()
+})
+
+test.each([
+  ['is not there', 'DROP SCHEMA pgboss CASCADE', 'pg-boss is not installed'],
+  ['is of another version', 'UPDATE pgboss.version SET version = version - 1', 'pg-boss database requires migrations'],
+  ['lacks one of ours', `SELECT pgboss.delete_queue('deliver')`, 'pg-boss has no queue deliver'],
+])('when the queue %s, the command that mends it is named', async (_case, change, reason) => {
+  await using database = await testDatabase()
+  await database.sql(change)
+  const fault = await tryReadOnly(database.url)
+  expect(fault).toBeInstanceOf(DependencyError)
+  expect((fault as DependencyError).lines).toEqual([
+    `the database is not migrated (${reason}): run credit-reminders migrate`,
+  ])
+})
