@@ -13,12 +13,16 @@ import { createRenderer, type Renderer } from './mail/render.ts'
 import { createSmtpTransport } from './mail/transport.ts'
 import { templatesFolder } from './paths.ts'
 import { type Database, openDatabase } from './store/database.ts'
+import { requireMigrated } from './store/migrate.ts'
 import { openQueue } from './store/queue.ts'
 
 /** Released last in, first out, by whoever composed them. */
 type Composed<T> = T & AsyncDisposable
 
 type Variables = Readonly<Record<string, string | undefined>>
+
+/** The settings that a command needs which sends. */
+export const NEEDED_TO_SEND = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const
 
 /** What a command needs that only reads: rules, languages, and a database session that refuses to write. */
 export async function openForReading(
@@ -27,6 +31,7 @@ export async function openForReading(
   const environment = readEnvironment(variables, ['DATABASE_URL'])
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const { locales } = await createRenderer(templatesFolder)
+  await requireMigrated({ url: environment.DATABASE_URL })
   const db = await openDatabase({
     url: environment.DATABASE_URL,
     applicationName: 'credit-reminders reading',
@@ -41,13 +46,13 @@ export async function openForDeciding(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ db: Database }>>> {
   const { DATABASE_URL: url } = readEnvironment(variables, ['DATABASE_URL'])
+  await requireMigrated({ url })
   const db = await openDatabase({ url, applicationName: 'credit-reminders deciding', maxConnections: 1 })
   return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
 }
 
 export type Delivery = Readonly<{
   db: Database
-  databaseUrl: string
   queue: Awaited<ReturnType<typeof openQueue>>
   rules: Rules
   rulesDocument: object
@@ -63,9 +68,7 @@ export type Delivery = Readonly<{
 
 /** All that a command needs that sends. */
 export async function openForDelivery(name: string, variables: Variables = process.env): Promise<Composed<Delivery>> {
-  const environment = readEnvironment(variables, [
-    ...(['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const),
-  ])
+  const environment = readEnvironment(variables, NEEDED_TO_SEND)
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })
   const renderer = await createRenderer(templatesFolder)
@@ -80,6 +83,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
 
   await using resources = new AsyncDisposableStack()
   const url = environment.DATABASE_URL
+  await requireMigrated({ url })
   const db = await openDatabase({ url, applicationName: `credit-reminders ${name}`, maxConnections: 8 })
   resources.defer(() => db.$disconnect())
   const queue = await openQueue({ url, log })
@@ -100,7 +104,6 @@ export async function openForDelivery(name: string, variables: Variables = proce
   return {
     ...{
       db,
-      databaseUrl: url,
       queue,
       rules,
       rulesDocument: rulesDocument(rules),

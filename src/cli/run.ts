@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { v7 as uuidv7 } from 'uuid'
-import { openForDelivery } from '../compose.ts'
+import { NEEDED_TO_SEND, openForDelivery } from '../compose.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { DependencyError, EXIT, type ExitCode } from '../errors.ts'
 import { type RunOutcome, runOnce } from '../jobs/run.ts'
@@ -17,7 +17,7 @@ export function define(command: Command): void {
 }
 
 async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {
-  requireAsOfAllowed(asOf, readEnvironment(process.env).CREDIT_REMINDERS_ALLOW_AS_OF)
+  requireAsOfAllowed(asOf, readEnvironment(process.env, NEEDED_TO_SEND).CREDIT_REMINDERS_ALLOW_AS_OF)
   await using setting = await openForDelivery('run')
   const stopping = new AbortController()
   const release = onStopSignals({ first: () => stopping.abort(), second: () => process.exit(EXIT.needsPerson) })

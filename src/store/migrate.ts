@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { DependencyError } from '../errors.ts'
 import { createMissingBilling } from './billing-schema.ts'
 import { databaseFault } from './database-fault.ts'
 import { applyLedgerMigrations } from './ledger-migrations.ts'
@@ -12,6 +13,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 const LOCK_TIMEOUT_MS = 60_000
 /** SQLSTATE of a table that is not there. */
 const UNDEFINED_TABLE = '42P01'
+/** SQLSTATE of a right that the role lacks. */
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /** What a migration did, a name each, in order; all empty where everything was up to date. */
 export type Migrated = Readonly<{
@@ -64,6 +67,23 @@ export async function pendingMigrations({ url }: Readonly<{ url: string }>): Pro
   } finally {
     await pool.end()
   }
+}
+
+/**
+ * Lets a command go on only where the database has every migration of this version: it would fail half way, or, finding
+ * no grant to look up in the ledger, seem to have worked. A role that may not read the record of migrations passes.
+ *
+ * @throws DependencyError with one line, where migrations are missing or the database is down
+ */
+export async function requireMigrated(at: Readonly<{ url: string }>): Promise<void> {
+  const pending = await pendingMigrations(at).catch((error: Error) => {
+    if (error.cause instanceof pg.DatabaseError && error.cause.code === INSUFFICIENT_PRIVILEGE) return []
+    throw error
+  })
+  if (pending.length === 0) return
+  throw new DependencyError(
+    `the database is not migrated (${pending.join(', ')} not applied): run credit-reminders migrate`,
+  )
 }
 
 /** Prisma Migrate keeps its table in the schema that the URL names, or `public`, whatever the role's own search path is. */
