@@ -11,7 +11,10 @@ import type { KeeperMessage } from './postgres.ts'
 // A process of its own that keeps one throwaway PostgreSQL for as long as whoever started it is there. However that
 // one ends (done, Ctrl-C twice, killed outright), the channel between the two closes, and nothing is left behind.
 
-/** Nothing here outlives its user, so nothing is forced to disk; no socket file, so servers side by side never meet. */
+/**
+ * Nothing here outlives its user, so nothing is forced to disk; no socket file, so servers side by side never meet.
+ * Whoever needs it otherwise says so in the arguments, as `name=value`.
+ */
 const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -73,7 +76,10 @@ async function start(Server: typeof EmbeddedPostgres, port: number) {
       '--builtin-locale=C.UTF-8',
       '--no-sync',
     ],
-    postgresFlags: Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    // Of two values for one name, PostgreSQL takes the later.
+    postgresFlags: [...Object.entries(SETTINGS).map((entry) => entry.join('=')), ...process.argv.slice(2)].flatMap(
+      (setting) => ['-c', setting],
+    ),
     onLog: (text) => void said.push(text),
     onError: (error) => void said.push(String(error)),
   })

@@ -14,20 +14,19 @@ export type PostgresServer = Readonly<{
 }>
 
 /** What the keeper says once: how to reach the server, or why there is none. */
-export type KeeperMessage =
-  | Readonly<{ folder: string; port: number; password: string }>
-  | Readonly<{ fault: string }>
+export type KeeperMessage = Readonly<{ folder: string; port: number; password: string }> | Readonly<{ fault: string }>
 
 /**
  * Starts a real PostgreSQL on a free port of loopback, with a data folder of its own. It ends with `stop`, and also
  * with this process, however that ends: see the keeper.
  *
+ * @param settings its parameters, where they are to be other than those of a throwaway server, as `name=value`
  * @throws DependencyError where it does not start
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   // The build makes JavaScript of both files.
   const keeperFile = new URL(`./postgres-keeper${extname(import.meta.url)}`, import.meta.url)
-  const keeper = fork(fileURLToPath(keeperFile), {
+  const keeper = fork(fileURLToPath(keeperFile), settings, {
     // A session of its own: Ctrl-C at the terminal reaches only us, and we end it in our own order.
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,0 +1,80 @@
+import { insertCrowd } from '../test/support/billing.ts'
+import { type Child, startChild } from './child.ts'
+import type { RoundResult } from './contender.ts'
+import { count, type Figure, known, median, promised } from './figures.ts'
+import { type BenchServer, settle } from './server.ts'
+import { environmentFor, inDays } from './setting.ts'
+
+const MAILS = 4000
+/** The naive script is so slow that a share of the mails tells its rate. */
+const NAIVE_MAILS = 800
+const ROUNDS = 5
+const CONNECTIONS = 5
+const TARGET_OF_POOL = 0.8
+const TARGET_OF_NAIVE = 3
+
+/** The whole way of a mail, from the queue to its recorded result, against the mail library alone and against a script. */
+export async function benchDelivery(server: BenchServer): Promise<readonly Figure[]> {
+  return server.withDatabase(async (database) => {
+    const crowd = { expiresFrom: inDays(1), expiresTo: inDays(50), grantedAt: inDays(-300) }
+    await insertCrowd(database.sql, { ...crowd, count: MAILS, prefix: 'due' })
+    // Readers in several zones and with names, as they are.
+    await database.sql(`UPDATE billing.contacts SET name = 'Reader ' || id,
+      time_zone = (ARRAY['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Sydney'])[1 + hashtext(id) & 3]`)
+    await settle(database)
+
+    await using sink = await startChild('smtp-sink.ts')
+    const { port: smtpPort } = sink.hello as { port: number }
+    const env = environmentFor({ databaseUrl: database.url, smtpPort, connections: CONNECTIONS })
+    // The pool's mails are made first: making them takes the database.
+    await using pool = await startChild('pool-child.ts', env)
+    await using naive = await startChild('naive-child.ts', env)
+    await using program = await startChild('program-child.ts', env)
+
+    const rates = { program: [] as number[], pool: [] as number[], naive: [] as number[] }
+    const rate = (contender: Child, mails: number) => mailsPerSecond(contender, sink, mails)
+    for (let round = 0; round <= ROUNDS; round++) {
+      const one = {
+        program: await rate(program, MAILS),
+        pool: await rate(pool, MAILS),
+        naive: await rate(naive, NAIVE_MAILS),
+      }
+      // The first round warms up.
+      if (round === 0) continue
+      rates.program.push(one.program)
+      rates.pool.push(one.pool)
+      rates.naive.push(one.naive)
+    }
+    return figuresOf({ program: median(rates.program), pool: median(rates.pool), naive: median(rates.naive) })
+  })
+}
+
+async function mailsPerSecond(contender: Child, sink: Child, mails: number): Promise<number> {
+  await sink.ask({})
+  const { seconds } = await contender.ask<RoundResult>({ mails })
+  const taken = await sink.ask<{ mails: number }>({})
+  if (taken.mails !== mails) throw new Error(`${taken.mails} of ${mails} mails arrived`)
+  return mails / seconds
+}
+
+function figuresOf(rates: Readonly<{ program: number; pool: number; naive: number }>): readonly Figure[] {
+  const ofPool = rates.program / rates.pool
+  const ofNaive = rates.program / rates.naive
+  return [
+    known(`delivery end to end, ${CONNECTIONS} connections`, `${count(rates.program)} mails/s`),
+    known('nodemailer’s pool alone, the same mails, finished', `${count(rates.pool)} mails/s`),
+    known('naive script: findMany, then sendMail one by one', `${count(rates.naive)} mails/s`),
+    promised(
+      'delivery, of the pool alone',
+      `≥ ${TARGET_OF_POOL} ×`,
+      `${ofPool.toFixed(2)} ×`,
+      ofPool >= TARGET_OF_POOL,
+    ),
+    promised(
+      'delivery, of the naive script',
+      `≥ ${TARGET_OF_NAIVE} ×`,
+      `${ofNaive.toFixed(1)} ×`,
+      ofNaive >= TARGET_OF_NAIVE,
+    ),
+  ]
+}

@@ -1,0 +1,60 @@
+/** The yardstick: nodemailer's pool alone, with the mails of the program, finished before the clock starts. */
+import { createTransport } from 'nodemailer'
+import { openForDelivery } from '../src/compose.ts'
+import { deliverBatch } from '../src/jobs/deliver.ts'
+import { createSender } from '../src/jobs/sender.ts'
+import type { OutgoingMessage } from '../src/mail/message.ts'
+import { serveParent } from './child.ts'
+import type { RoundOrder, RoundResult } from './contender.ts'
+import { planAfresh } from './planned-mails.ts'
+import { NOW } from './setting.ts'
+
+/** Mails that wait in the pool: enough that no connection ever does, and few enough that their number costs nothing. */
+const IN_FLIGHT = 100
+
+const messages = await finishedMails()
+const { hostname: host, port } = new URL(process.env['SMTP_URL'] ?? '')
+const maxConnections = Number(process.env['SMTP_MAX_CONNECTIONS'])
+const transport = createTransport({ pool: true, host, port: Number(port), maxConnections, maxMessages: 1000 })
+
+serveParent<RoundOrder>(
+  {},
+  async ({ mails }) => {
+    const startMs = performance.now()
+    const waiting = messages.slice(0, mails).values()
+    await Promise.all(
+      Array.from({ length: IN_FLIGHT }, async () => {
+        for (const message of waiting) await transport.sendMail({ ...message } as object)
+      }),
+    )
+    return { seconds: (performance.now() - startMs) / 1000 } satisfies RoundResult
+  },
+  () => transport.close(),
+)
+
+/** Has the program make its mails, and keeps them instead of sending them. */
+async function finishedMails(): Promise<readonly OutgoingMessage[]> {
+  await using setting = await openForDelivery('bench')
+  const { db, rules, locales, gate, log, sender, renderer } = setting
+  await planAfresh(setting)
+  const mails: OutgoingMessage[] = []
+  const collect = createSender(sender, renderer, {
+    send: async (message) => {
+      mails.push(message)
+      return { kind: 'accepted', reply: '250 kept' }
+    },
+    verify: async () => {},
+    close: () => {},
+  })
+  const planned = await db.mail.findMany({ select: { id: true } })
+  const batch = { id: 'bench', retryCount: 0, mailIds: planned.map(({ id }) => id) }
+  const courier = { db, rules, locales, gate, log, send: collect, random: Math.random }
+  await deliverBatch(
+    courier,
+    batch,
+    () => NOW,
+    new AbortController().signal,
+    () => {},
+  )
+  return mails
+}
