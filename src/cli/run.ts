@@ -30,24 +30,38 @@ async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {
   }
 }
 
-function conclude({ sweep, delivered, unfinished, closure }: RunOutcome, heldSweeps: number): ExitCode {
+/** Says what came of it; whatever needs a person has a line of its own, and is the reason for the exit code. */
+function conclude(outcome: RunOutcome, heldSweeps: number): ExitCode {
+  const { sweep, delivered, unfinished, closure } = outcome
   const { counts } = sweep
   const skipped = Object.values(counts.skipped).reduce((sum, each) => sum + each, 0)
   print(`sweep ${sweep.id} as of ${sweep.asOf.toISOString()}`)
   print(`  examined ${counts.examined} grants: ${counts.emails} mails planned, ${skipped} grants skipped`)
-  if (sweep.heldBecause !== null) {
-    print(`  held: ${sweep.heldBecause}`)
-    note(`look at it with "credit-reminders sweeps", then "approve ${sweep.id}" or "discard ${sweep.id}"`)
-  }
+  if (sweep.heldBecause !== null) print(`  held: ${sweep.heldBecause}`)
   const { sent, deferred, failed, cancelled } = delivered
   print(`  delivered ${sent}, deferred ${deferred}, failed ${failed}, cancelled ${cancelled}`)
+
+  const concerns = concernsOf(outcome, heldSweeps)
+  for (const concern of concerns) note(concern)
   if (closure?.reason === 'unreachable') {
     throw new DependencyError(
       `the mail server cannot be reached (${closure.detail}); ${unfinished} mails wait for the next run`,
     )
   }
-  if (closure !== null)
-    note(`the mail server refuses us (${closure.detail}); ${unfinished} mails wait for the next run`)
-  else if (unfinished > 0) note(`${unfinished} mails are not dealt with yet; the next run takes them up`)
-  return failed > 0 || unfinished > 0 || heldSweeps > 0 || closure !== null ? EXIT.needsPerson : EXIT.done
+  return concerns.length > 0 ? EXIT.needsPerson : EXIT.done
+}
+
+function concernsOf({ sweep, delivered, unfinished, closure }: RunOutcome, heldSweeps: number): readonly string[] {
+  const concerns: string[] = []
+  if (delivered.failed > 0) concerns.push(`failed mails: ${delivered.failed}; "explain GRANT" tells why`)
+  if (heldSweeps > 0) {
+    const id = sweep.heldBecause === null ? 'ID' : sweep.id
+    concerns.push(`held sweeps: ${heldSweeps}; look at "sweeps", then "approve ${id}" or "discard ${id}"`)
+  }
+  if (closure?.reason === 'service-refused') {
+    concerns.push(`the mail server refuses us (${closure.detail}); ${unfinished} mails wait for the next run`)
+  } else if (closure === null && unfinished > 0) {
+    concerns.push(`${unfinished} mails are not dealt with yet; the next run takes them up`)
+  }
+  return concerns
 }
