@@ -14,6 +14,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'run', summary: 'sweep once, deliver everything due, and exit', load: () => import('./run.ts') },
   { name: 'start', summary: 'run the service: scheduler, delivery, HTTP', load: () => import('./start.ts') },
   { name: 'explain', summary: "tell a grant's whole story", load: () => import('./explain.ts') },
+  {
+    name: 'doctor',
+    summary: 'check settings, database, templates and mail server, and say what to do',
+    load: () => import('./doctor.ts'),
+  },
   { name: 'sweeps', summary: 'list the latest sweeps, and those held for approval', load: () => import('./sweeps.ts') },
   { name: 'approve', summary: 'let a held sweep go out', load: () => import('./approve.ts') },
   { name: 'discard', summary: 'end a held sweep without sending', load: () => import('./discard.ts') },

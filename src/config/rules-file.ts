@@ -6,7 +6,7 @@ import { rulesSchema } from './rules-schema.ts'
 import { readYaml } from './yaml-text.ts'
 
 /** Where the rules are looked for when nobody says where they are. */
-const DEFAULT_RULES_FILE = 'credit-reminders.yaml'
+export const DEFAULT_RULES_FILE = 'credit-reminders.yaml'
 
 /**
  * Reads the company's rules. `file` is what CREDIT_REMINDERS_CONFIG says; where it says nothing, the default file is

@@ -15,7 +15,7 @@ const AS_GOOD: Readonly<Record<ColumnType, readonly string[]>> = {
   date: ['date'],
 }
 
-type Contract = Readonly<{ optional?: true; columns: Readonly<Record<string, ColumnType>> }>
+type Contract = Readonly<{ optional?: boolean; columns: Readonly<Record<string, ColumnType>> }>
 
 /** The relations of the schema `billing` that are read, tables or views, and the columns that they must have. */
 const CONTRACT: Readonly<Record<string, Contract>> = {
@@ -44,8 +44,9 @@ export type RelationShape = Readonly<{
   optional: boolean
   /** Null where there is no such relation. */
   kind: 'table' | 'view' | null
-  /** Every column that it has. */
+  /** Every column that it has, and every one that is needed. */
   columns: readonly string[]
+  needed: readonly string[]
   missing: readonly Readonly<{ column: string; type: ColumnType }>[]
   wrong: readonly Readonly<{ column: string; type: ColumnType; actual: string }>[]
 }>
@@ -78,6 +79,7 @@ function shapeOf(name: string, { optional = false, columns }: Contract, rows: re
     optional,
     kind: rows[0]?.kind ?? null,
     columns: [...byName.keys()],
+    needed: Object.keys(columns),
     missing: expected.filter(({ row }) => row === undefined).map(({ column, type }) => ({ column, type })),
     wrong: expected.flatMap(({ column, type, row }) =>
       row === undefined || AS_GOOD[type].includes(withoutSchema(row.base))

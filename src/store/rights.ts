@@ -10,8 +10,8 @@ export type ReadingRight = Readonly<{
   filtered: boolean
 }>
 
-/** A relation, and what the role lacks of the privileges that are needed on it. */
-export type Lack = Readonly<{ object: string; privileges: readonly string[] }>
+/** A privilege that is needed, and missing on so many objects of a kind. */
+export type Lack = Readonly<{ kind: 'schema' | 'table' | 'sequence'; privilege: string; objects: readonly string[] }>
 
 /** The rights of this session's role on the relations of `billing`, those that there are. */
 export async function readBillingRights(tx: Transaction): Promise<readonly ReadingRight[]> {
@@ -39,20 +39,27 @@ const NEEDED_ON_TABLES = {
 
 export type OwnSchema = keyof typeof NEEDED_ON_TABLES
 
-/** The rights that this session's role lacks on one of our own schemas; empty where it lacks none. */
-export async function readLackingRights(tx: Transaction, schema: OwnSchema): Promise<readonly Lack[]> {
+/** The rights that this session's role lacks on one of our own schemas; null where the schema does not exist. */
+export async function readLackingRights(tx: Transaction, schema: OwnSchema): Promise<readonly Lack[] | null> {
+  const [found] = await tx.$queryRawUnsafe<{ one: number }[]>(
+    'SELECT 1 AS one FROM pg_namespace WHERE nspname = $1',
+    schema,
+  )
+  if (found === undefined) return null
   return tx.$queryRawUnsafe<Lack[]>(
-    `SELECT object, privileges FROM (
-       SELECT 'schema ' || n.nspname AS object, CASE WHEN has_schema_privilege(n.oid, 'USAGE') THEN '{}' ELSE '{USAGE}' END::text[] AS privileges
-         FROM pg_namespace n WHERE n.nspname = $1
-       UNION ALL
-       SELECT n.nspname || '.' || c.relname,
-              CASE WHEN c.relkind = 'S'
-                   THEN CASE WHEN has_sequence_privilege(c.oid, 'USAGE') THEN '{}' ELSE '{USAGE}' END::text[]
-                   ELSE ARRAY(SELECT p FROM unnest($2::text[]) p WHERE NOT has_table_privilege(c.oid, p)) END
+    `WITH tables_and_sequences AS (
+       SELECT c.oid, c.relname::text AS name, c.relkind = 'S' AS is_sequence
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'S')) rights
-      WHERE privileges <> '{}' ORDER BY object`,
+        WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'S'))
+     SELECT kind, privilege, array_agg(object ORDER BY object) AS objects FROM (
+       SELECT 'schema' AS kind, 'USAGE' AS privilege, $1::text AS object WHERE NOT has_schema_privilege($1::text, 'USAGE')
+       UNION ALL
+       SELECT 'sequence', 'USAGE', name FROM tables_and_sequences
+        WHERE CASE WHEN is_sequence THEN NOT has_sequence_privilege(oid, 'USAGE') ELSE false END
+       UNION ALL
+       SELECT 'table', privilege, name FROM tables_and_sequences, unnest($2::text[]) AS privilege
+        WHERE CASE WHEN is_sequence THEN false ELSE NOT has_table_privilege(oid, privilege) END) lacks
+      GROUP BY kind, privilege ORDER BY kind, privilege`,
     schema,
     NEEDED_ON_TABLES[schema],
   )

@@ -1,0 +1,68 @@
+import { momentAt } from '../../domain/reach.ts'
+import type { Rules } from '../../domain/rules.ts'
+import { checkBilling } from './billing.ts'
+import { checkClock, checkServer, openForChecks } from './database.ts'
+import { type Check, type Finding, notChecked } from './finding.ts'
+import { checkIndexes } from './indexes.ts'
+import { checkMigrations, checkQueue } from './ledger.ts'
+import { checkMailServer } from './mail-server.ts'
+import { checkOwnRights, checkReadingRights } from './rights.ts'
+import { checkRulesMeaning } from './rules.ts'
+import { checkEnvironment, checkRules, settingAlone, type Variables } from './settings.ts'
+import { checkTemplates } from './templates.ts'
+
+const ON_DATABASE: readonly Check[] = ['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes']
+
+/**
+ * Looks at everything that the program rests on, one thing after another, and goes on past every fault: what cannot be
+ * looked at for want of something else is said to be so. It writes nothing, and sends nothing.
+ */
+export async function* examine(
+  setting: Readonly<{ variables: Variables; templatesFolder: string; hostClock: () => Date }>,
+): AsyncGenerator<Finding> {
+  const { variables, templatesFolder, hostClock } = setting
+  yield* checkEnvironment(variables)
+  const { findings, rules } = await checkRules(variables)
+  yield* findings
+  const { finding, locales } = await checkTemplates(templatesFolder)
+  yield finding
+  if (rules !== null && locales !== null) yield* checkRulesMeaning(rules, locales)
+  yield* examineDatabase(settingAlone(variables, 'DATABASE_URL'), rules, hostClock)
+  const smtpUrl = settingAlone(variables, 'SMTP_URL')
+  yield smtpUrl === null ? notChecked('mail-server', 'SMTP_URL is not set right') : await checkMailServer(smtpUrl)
+}
+
+async function* examineDatabase(
+  url: string | null,
+  rules: Rules | null,
+  hostClock: () => Date,
+): AsyncGenerator<Finding> {
+  if (url === null) {
+    for (const check of ['database', ...ON_DATABASE] as const) yield notChecked(check, 'DATABASE_URL is not set right')
+    return
+  }
+  const db = await openForChecks(url)
+  if ('check' in db) {
+    yield db
+    for (const check of ON_DATABASE) yield notChecked(check, 'the database lets nobody in')
+    return
+  }
+  try {
+    const { finding, facts } = await checkServer(db)
+    yield finding
+    yield await checkClock(db, hostClock)
+    yield await checkMigrations(url)
+    yield await checkQueue(url)
+    const billing = await checkBilling(db)
+    yield* billing
+    const reading = await checkReadingRights(db, facts)
+    yield* reading
+    yield* await checkOwnRights(db, facts)
+    if (rules === null) yield notChecked('indexes', 'the rules, which say what is searched for, are at fault')
+    else if ([...billing, ...reading].some(({ state }) => state === 'fault'))
+      yield notChecked('indexes', 'billing cannot be searched as it is')
+    else yield* await checkIndexes(db, momentAt(rules, hostClock()))
+  } finally {
+    await db.$disconnect()
+  }
+}

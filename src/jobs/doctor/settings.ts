@@ -1,0 +1,71 @@
+import { access } from 'node:fs/promises'
+import { type Needed, readEnvironment } from '../../config/environment.ts'
+import { DEFAULT_RULES_FILE, readRules } from '../../config/rules-file.ts'
+import type { Rules } from '../../domain/rules.ts'
+import { UsageError } from '../../errors.ts'
+import { type Finding, fault, ok } from './finding.ts'
+
+export type Variables = Readonly<Record<string, string | undefined>>
+
+const NEEDED = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const
+
+/** Every fault of the environment. What `run` and `start` need counts as needed. */
+export function checkEnvironment(variables: Variables): readonly Finding[] {
+  try {
+    readEnvironment(variables, NEEDED)
+    return [ok('environment', `${NEEDED.join(', ')} are set`)]
+  } catch (error) {
+    return faultsOf(error).map((line) => {
+      const [, missing, hint] = /^(\w+ is not set): (.+)$/.exec(line) ?? []
+      return fault('environment', 'setting', missing ?? line, hint ?? 'docs/settings.md tells what it takes')
+    })
+  }
+}
+
+/** One setting, whatever is wrong with the others; null where it is missing or wrong itself. */
+export function settingAlone(variables: Variables, name: Extract<Needed, 'DATABASE_URL' | 'SMTP_URL'>): string | null {
+  try {
+    return readEnvironment({ [name]: variables[name] }, [name])[name]
+  } catch (error) {
+    faultsOf(error)
+    return null
+  }
+}
+
+/** The rules, or every fault in them. */
+export async function checkRules(
+  variables: Variables,
+): Promise<Readonly<{ findings: readonly Finding[]; rules: Rules | null }>> {
+  const { CREDIT_REMINDERS_CONFIG: file } = readEnvironment({
+    CREDIT_REMINDERS_CONFIG: variables.CREDIT_REMINDERS_CONFIG,
+  })
+  try {
+    const rules = await readRules(file)
+    const isThere = file !== undefined || (await exists(DEFAULT_RULES_FILE))
+    const finding = isThere
+      ? ok('rules', `${file ?? DEFAULT_RULES_FILE} is right`)
+      : ok(
+          'rules',
+          `no ${DEFAULT_RULES_FILE} here, so the defaults hold`,
+          'credit-reminders.example.yaml shows them all',
+        )
+    return { findings: [finding], rules }
+  } catch (error) {
+    const findings = faultsOf(error).map((line) =>
+      fault('rules', 'setting', line, 'mend it in the file; docs/settings.md tells what each setting takes'),
+    )
+    return { findings, rules: null }
+  }
+}
+
+function faultsOf(error: unknown): readonly string[] {
+  if (!(error instanceof UsageError)) throw error
+  return error.lines
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
