@@ -1,0 +1,65 @@
+// Takes the README's pictures: starts the demo, looks at its mailbox with a browser, and writes docs/pictures/*.png.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import chromium from '@sparticuz/chromium'
+import { type Browser, chromium as playwright } from 'playwright-core'
+import { packageFolder } from '../src/paths.ts'
+
+const folder = join(packageFolder, 'docs/pictures')
+
+type Picture = Readonly<{
+  file: string
+  width: number
+  height: number
+  colorScheme: 'light' | 'dark'
+  /** The mail to open, by a recipient of the demo; without one, the list is shown. */
+  of?: string
+}>
+
+const MAIL = { width: 680, height: 900, colorScheme: 'light' } as const
+const PICTURES: readonly Picture[] = [
+  { file: 'mailbox.png', width: 1200, height: 760, colorScheme: 'light' },
+  { ...MAIL, file: 'mail-warning.png', of: 'dana@pathfinder-robotics.example' },
+  { ...MAIL, file: 'mail-warning-dark.png', of: 'dana@pathfinder-robotics.example', colorScheme: 'dark' },
+  { ...MAIL, file: 'mail-gone.png', of: 'null@nullisland.example' },
+]
+
+await mkdir(folder, { recursive: true })
+const demo = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), 'demo'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const browser = await playwright.launch({
+  executablePath: await chromium.executablePath(),
+  args: [...chromium.args, '--disable-background-networking'],
+})
+try {
+  const url = await mailboxOf(demo.stdout)
+  for (const picture of PICTURES) await take(browser, url, picture)
+} finally {
+  await browser.close()
+  demo.kill('SIGINT')
+  await once(demo, 'exit')
+}
+
+async function mailboxOf(output: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const [, url] = /^Open the mailbox: +(http:\S+)/.exec(line) ?? []
+    if (url !== undefined) return url
+  }
+  throw new Error('the demo ended without showing its mailbox')
+}
+
+async function take(from: Browser, url: string, { file, width, height, colorScheme, of }: Picture): Promise<void> {
+  const page = await from.newPage({ viewport: { width, height }, colorScheme })
+  await page.goto(url)
+  if (of !== undefined) {
+    await page.getByRole('link').filter({ hasText: of }).first().click()
+    // The mail alone, as the frame shows it.
+    await page.goto(`${page.url()}/body`)
+  }
+  await page.screenshot({ path: join(folder, file), fullPage: of !== undefined })
+  await page.close()
+}
