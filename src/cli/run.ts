@@ -38,8 +38,9 @@ function conclude(outcome: RunOutcome, heldSweeps: number): ExitCode {
   print(`sweep ${sweep.id} as of ${sweep.asOf.toISOString()}`)
   print(`  examined ${counts.examined} grants: ${counts.emails} mails planned, ${skipped} grants skipped`)
   if (sweep.heldBecause !== null) print(`  held: ${sweep.heldBecause}`)
-  const { sent, deferred, failed, cancelled } = delivered
-  print(`  delivered ${sent}, deferred ${deferred}, failed ${failed}, cancelled ${cancelled}`)
+  const { sent, deferred, failed, cancelled, uncertain } = delivered
+  const doubtful = uncertain > 0 ? `, uncertain and sent again ${uncertain}` : ''
+  print(`  delivered ${sent}, deferred ${deferred}, failed ${failed}, cancelled ${cancelled}${doubtful}`)
 
   const concerns = concernsOf(outcome, heldSweeps)
   for (const concern of concerns) note(concern)

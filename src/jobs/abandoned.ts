@@ -2,6 +2,7 @@ import { afterUncertain } from '../domain/delivery.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Transaction } from '../store/database.ts'
 import { abandonedMails, type ClaimedMail, type MailResult, recordResults } from '../store/outbox.ts'
+import { countResults, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 
 /**
  * Longer than any SMTP dialogue lasts with the transport's own timeouts: whoever has a mail in hand for so long is gone.
@@ -16,14 +17,12 @@ export async function recoverAbandoned(
   tx: Transaction,
   occasion: Occasion,
   batch?: Readonly<{ batch: string; attemptsBefore: string }>,
-): Promise<number> {
+): Promise<DeliveryCounts> {
   const mails = await abandonedMails(tx, batch ?? { claimedMinutesAgo: ABANDONED_AFTER_MINUTES })
-  if (mails.length === 0) return 0
-  return recordResults(
-    tx,
-    occasion.now,
-    mails.map((mail) => uncertainResult(mail, occasion)),
-  )
+  if (mails.length === 0) return NO_DELIVERY
+  const results = mails.map((mail) => uncertainResult(mail, occasion))
+  await recordResults(tx, occasion.now, results)
+  return countResults(results)
 }
 
 function uncertainResult(mail: ClaimedMail, { now, onUncertain }: Occasion): MailResult {

@@ -9,6 +9,7 @@ import type { Database } from '../store/database.ts'
 import { type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
 import { suppressRefused } from '../store/suppressions.ts'
 import { recoverAbandoned } from './abandoned.ts'
+import { countResults, type DeliveryCounts } from './delivery-counts.ts'
 import type { Gate } from './gate.ts'
 import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
 
@@ -41,9 +42,6 @@ export class BatchInterrupted extends Error {
   override readonly name = 'BatchInterrupted'
 }
 
-/** What came of a batch, by the state its mails are in now. */
-export type DeliveryCounts = Readonly<Record<'sent' | 'deferred' | 'failed' | 'cancelled' | 'uncertain', number>>
-
 /**
  * Delivers a batch, group by group: claim, read afresh, confirm, build, send, record.
  *
@@ -66,7 +64,7 @@ export async function deliverBatch(
   if (batch.retryCount > 0) {
     // Handed out again: whoever had it before is taken for dead, and what it had in hand may have gone out.
     const occasion = { now: clock(), onUncertain: courier.rules.onUncertain }
-    await recoverAbandoned(courier.db, occasion, { batch: batch.id, attemptsBefore: claim })
+    report(await recoverAbandoned(courier.db, occasion, { batch: batch.id, attemptsBefore: claim }))
   }
   for (let start = 0; start < batch.mailIds.length; start += GROUP_MAILS) {
     if (!(await courier.gate.passage(signal))) throw new BatchInterrupted()
@@ -76,17 +74,6 @@ export async function deliverBatch(
     const results = await deliverGroup(courier, mails, momentAt(courier.rules, now))
     await record(courier.db, now, results)
     report(countResults(results))
-  }
-}
-
-function countResults(results: readonly MailResult[]): DeliveryCounts {
-  const inState = (state: MailResult['state']) => results.filter((result) => result.state === state).length
-  return {
-    sent: inState('sent'),
-    deferred: inState('queued'),
-    failed: inState('failed'),
-    cancelled: inState('cancelled'),
-    uncertain: results.filter(({ uncertain }) => uncertain).length,
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { countUnfinished } from '../store/dispatch.ts'
-import type { DeliveryCounts } from './deliver.ts'
+import { addCounts, type DeliveryCounts } from './delivery-counts.ts'
 import type { Closure } from './gate.ts'
 import { type SweepOutcome, type SweepSetting, sweep } from './sweep.ts'
 import type { Workers } from './workers.ts'
@@ -31,7 +31,12 @@ export async function runOnce(
   const workers = await setting.startWorkers()
   try {
     const unfinished = await untilDelivered(setting, outcome.asOf, order.signal)
-    return { sweep: outcome, delivered: workers.counts(), unfinished, closure: setting.gate.closure }
+    return {
+      sweep: outcome,
+      delivered: addCounts(outcome.takenBack, workers.counts()),
+      unfinished,
+      closure: setting.gate.closure,
+    }
   } finally {
     await workers.stop()
   }

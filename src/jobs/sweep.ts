@@ -15,6 +15,7 @@ import {
   type SweepCounts,
 } from '../store/sweep-ledger.ts'
 import { recoverAbandoned } from './abandoned.ts'
+import type { DeliveryCounts } from './delivery-counts.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
 
@@ -39,6 +40,8 @@ export type SweepOutcome = Readonly<{
   heldBecause: string | null
   /** Mails handed to delivery: this sweep's, and earlier ones whose retry was due. */
   dispatched: number
+  /** What became of mails that were found in the hands of workers long gone. */
+  takenBack: DeliveryCounts
 }>
 
 /**
@@ -73,9 +76,9 @@ export async function sweep(
       const counts = tally.counts()
       const heldBecause = reasonToHold(counts, setting.rules)
       await closeSweep(tx, { id, counts, heldBecause })
-      await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
+      const takenBack = await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
       const dispatched = await dispatchDueMails(setting.queue, tx, asOf, order.asOf)
-      return { id, asOf, counts, heldBecause, dispatched }
+      return { id, asOf, counts, heldBecause, dispatched, takenBack }
     },
     { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },
   )

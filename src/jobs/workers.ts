@@ -2,7 +2,8 @@ import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { Logger } from '../logger.ts'
 import { DELIVER_QUEUE, type DeliverJob } from '../store/queue.ts'
 import type { Clock } from './clock.ts'
-import { BatchInterrupted, type Courier, type DeliveryCounts, deliverBatch } from './deliver.ts'
+import { BatchInterrupted, type Courier, deliverBatch } from './deliver.ts'
+import { addCounts, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 
 /** Batches in hand at a time: while one waits for the database, another keeps the SMTP connections busy. */
 const BATCHES_AT_ONCE = 3
@@ -22,7 +23,7 @@ export async function startWorkers(
   const { queue, courier, clock, log } = setting
   const stopping = new AbortController()
   const inHand = new Set<Promise<void>>()
-  let totals: DeliveryCounts = { sent: 0, deferred: 0, failed: 0, cancelled: 0, uncertain: 0 }
+  let totals = NO_DELIVERY
   const add = (counts: DeliveryCounts) => {
     totals = addCounts(totals, counts)
   }
@@ -64,15 +65,5 @@ export async function startWorkers(
       await queue.offWork(DELIVER_QUEUE, { wait: false })
       await Promise.all(inHand)
     },
-  }
-}
-
-function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
-  return {
-    sent: a.sent + b.sent,
-    deferred: a.deferred + b.deferred,
-    failed: a.failed + b.failed,
-    cancelled: a.cancelled + b.cancelled,
-    uncertain: a.uncertain + b.uncertain,
   }
 }

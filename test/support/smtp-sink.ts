@@ -35,8 +35,8 @@ export type SmtpSink = AsyncDisposable &
     /** Accepted mails, in order. */
     mails: readonly SinkMail[]
     mailsTo: (address: string) => readonly SinkMail[]
-    /** Adds an answer. Of several that fit, the one added last is given. */
-    answer: (rule: SinkRule) => void
+    /** Adds an answer, and returns what takes it back. Of several that fit, the one added last is given. */
+    answer: (rule: SinkRule) => () => void
     /** Forgets mails, answers and counts. */
     reset: () => void
     connections: Readonly<{ total: () => number; open: () => number; mostAtOnce: () => number }>
@@ -158,7 +158,11 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     url: `${options.server?.secure ? 'smtps' : 'smtp'}://${credentials}127.0.0.1:${port}`,
     mails,
     mailsTo: (to) => mails.filter(({ envelope }) => envelope.to.includes(to)),
-    answer: (rule) => void rules.push({ ...rule, seen: 0 }),
+    answer: (rule) => {
+      const active = { ...rule, seen: 0 }
+      rules.push(active)
+      return () => void rules.splice(rules.indexOf(active), rules.includes(active) ? 1 : 0)
+    },
     reset: () => {
       mails.length = 0
       rules.length = 0
