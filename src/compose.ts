@@ -1,4 +1,5 @@
-import { readEnvironment } from './config/environment.ts'
+import { randomBytes } from 'node:crypto'
+import { type Environment, readEnvironment } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
@@ -10,7 +11,8 @@ import { startWorkers, type Workers } from './jobs/workers.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { messageIdFor } from './mail/message.ts'
 import { createRenderer, type Renderer } from './mail/render.ts'
-import { createSmtpTransport } from './mail/transport.ts'
+import { SAMPLE_SENDER } from './mail/samples.ts'
+import { createSmtpTransport, type SmtpTransport } from './mail/transport.ts'
 import { templatesFolder } from './paths.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { requireMigrated } from './store/migrate.ts'
@@ -49,6 +51,43 @@ export async function openForDeciding(
   await requireMigrated({ url })
   const db = await openDatabase({ url, applicationName: 'credit-reminders deciding', maxConnections: 1 })
   return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
+}
+
+/**
+ * What a command needs that shows mails and sends none. Placeholders stand in for settings that are missing; and the
+ * links are signed with a key of the moment, so that a click on one in a preview takes nobody off the list.
+ */
+export async function openForPreview(
+  variables: Variables = process.env,
+): Promise<Readonly<{ sender: SenderSetting; renderer: Renderer }>> {
+  const environment = readEnvironment(variables)
+  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const renderer = await createRenderer(templatesFolder)
+  return { sender: senderOrSample({ ...environment, LINK_SECRET: undefined }, rules), renderer }
+}
+
+/** What a command needs that sends one mail and reads no database. */
+export async function openForTestMail(
+  variables: Variables = process.env,
+): Promise<Composed<Readonly<{ sender: SenderSetting; renderer: Renderer; transport: SmtpTransport }>>> {
+  const environment = readEnvironment(variables, ['SMTP_URL', 'MAIL_FROM'])
+  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const renderer = await createRenderer(templatesFolder)
+  const transport = createSmtpTransport({ url: environment.SMTP_URL, maxConnections: 1 })
+  const sender = senderOrSample(environment, rules)
+  return { sender, renderer, transport, [Symbol.asyncDispose]: async () => transport.close() }
+}
+
+function senderOrSample(environment: Environment, rules: Rules): SenderSetting {
+  const { MAIL_FROM, MAIL_POSTAL_ADDRESS, MAIL_REPLY_TO, PUBLIC_URL, LINK_SECRET } = environment
+  return {
+    from: MAIL_FROM ?? SAMPLE_SENDER.from,
+    replyTo: MAIL_REPLY_TO ?? null,
+    postalAddress: MAIL_POSTAL_ADDRESS ?? (MAIL_FROM === undefined ? SAMPLE_SENDER.postalAddress : null),
+    publicUrl: PUBLIC_URL ?? SAMPLE_SENDER.publicUrl,
+    linkSecret: LINK_SECRET ?? randomBytes(32).toString('base64url'),
+    rules,
+  }
 }
 
 export type Delivery = Readonly<{

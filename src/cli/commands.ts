@@ -19,6 +19,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check settings, database, templates and mail server, and say what to do',
     load: () => import('./doctor.ts'),
   },
+  { name: 'preview', summary: 'write the mails to files, to look at', load: () => import('./preview.ts') },
+  { name: 'send-test', summary: 'send one mail, marked as a test', load: () => import('./send-test.ts') },
   { name: 'sweeps', summary: 'list the latest sweeps, and those held for approval', load: () => import('./sweeps.ts') },
   { name: 'approve', summary: 'let a held sweep go out', load: () => import('./approve.ts') },
   { name: 'discard', summary: 'end a held sweep without sending', load: () => import('./discard.ts') },

@@ -52,9 +52,15 @@ export function appraiseGrant(input: {
   const expired = expiresAt <= now
   if (expired && expiresAt < reach.from) return 'expired-too-long-ago'
   if (expired && !policyFor(rules, grant.kind).notifyExpired) return 'expired-notice-off'
-  const atStake = expired ? (grant.expiredAmount ?? grant.remaining) : grant.remaining
+  const category = expired ? 'expired' : 'warning'
+  const atStake = stakeIn(grant, category)
   if (compareDecimals(atStake, '0') <= 0) return 'nothing-remaining'
   const minimum = Object.hasOwn(rules.minimumRemaining, grant.unit) ? rules.minimumRemaining[grant.unit] : undefined
   if (minimum !== undefined && compareDecimals(atStake, minimum) < 0) return 'below-minimum'
-  return { category: expired ? 'expired' : 'warning', startsAt, expiresAt, atStake }
+  return { category, startsAt, expiresAt, atStake }
+}
+
+/** What a mail of a category says is at stake: what is left; or what was lost, which the ledger may have noted apart (rule R6). */
+export function stakeIn(grant: CreditGrant, category: Category): Decimal {
+  return category === 'expired' ? (grant.expiredAmount ?? grant.remaining) : grant.remaining
 }

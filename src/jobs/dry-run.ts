@@ -7,7 +7,8 @@ import { type Moment, momentAt } from '../domain/reach.ts'
 import { type RowFault, rowFaultsOf } from '../domain/reader.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { LedgerNotice } from '../domain/told.ts'
-import { readFilesOfMails } from '../store/account-files.ts'
+import { UsageError } from '../errors.ts'
+import { accountExists, readFilesOfMails } from '../store/account-files.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
@@ -36,6 +37,8 @@ export type DryRun = Readonly<{
 /**
  * What a run at the same time would do: the real run minus its effects. It takes the sweep's plan and the delivery's
  * confirmation, in a transaction that may only read.
+ *
+ * @throws UsageError for an account that does not exist
  */
 export async function dryRun(
   setting: Readonly<{ db: Database; rules: Rules; locales: readonly string[]; openProgress: OpenProgress }>,
@@ -46,11 +49,15 @@ export async function dryRun(
     async (tx) => {
       await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY')
       const asOf = request.asOf ?? (await databaseNow(tx))
+      const { accountId } = request
+      if (accountId !== undefined && !(await accountExists(tx, accountId))) {
+        throw new UsageError(`there is no account ${accountId} in billing.accounts`)
+      }
       const moment = momentAt(setting.rules, asOf)
       const planned: ForeseenMail[] = []
       const skipped = new Map<string, Skip>()
       const faults: RowFault[] = []
-      const options = { locales: setting.locales, sweepId: null, accountId: request.accountId }
+      const options = { locales: setting.locales, sweepId: null, accountId }
       for await (const page of planPages(tx, moment, options)) {
         for (const { file, plan } of page) {
           progress.advance(file.grants.length)

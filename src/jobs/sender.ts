@@ -1,7 +1,7 @@
 import type { Confirmation } from '../domain/confirm.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { MailContent } from '../mail/content.ts'
-import { buildMessage } from '../mail/message.ts'
+import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
 import type { SmtpTransport } from '../mail/transport.ts'
 import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
@@ -22,17 +22,19 @@ export type SenderSetting = Readonly<{
 export function createSender(setting: SenderSetting, renderer: Renderer, transport: SmtpTransport): Courier['send'] {
   return async (mail, confirmation, now) => {
     const content = contentOf(setting, mail, confirmation, now)
-    const message = buildMessage({
-      messageId: mail.messageId,
-      to: { name: confirmation.contact?.name ?? null, address: confirmation.to },
-      from: setting.from,
-      replyTo: setting.replyTo,
-      rendered: renderer.render(content),
-      unsubscribeUrl: content.unsubscribeUrl,
-      now,
-    })
-    return transport.send(message)
+    const to = { name: confirmation.contact?.name ?? null, address: confirmation.to }
+    return transport.send(writeMessage(setting, renderer, { content, to, messageId: mail.messageId }))
   }
+}
+
+/** A mail's content in words, headers and envelope. */
+export function writeMessage(
+  { from, replyTo }: Pick<SenderSetting, 'from' | 'replyTo'>,
+  renderer: Renderer,
+  { content, to, messageId }: Readonly<{ content: MailContent; to: Mailbox; messageId: string }>,
+): OutgoingMessage {
+  const { unsubscribeUrl, now } = content
+  return buildMessage({ messageId, to, from, replyTo, rendered: renderer.render(content), unsubscribeUrl, now })
 }
 
 /** What a confirmed mail says, in plain values. */

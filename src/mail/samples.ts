@@ -1,4 +1,14 @@
+import type { Category } from '../domain/model.ts'
 import type { MailContent } from './content.ts'
+
+const MS_PER_DAY = 86_400_000
+
+/** Stands in for a sender that no setting names. */
+export const SAMPLE_SENDER = {
+  from: { name: 'Example Billing', address: 'billing@example.com' },
+  postalAddress: '1 Example Street, Example City',
+  publicUrl: 'https://example.com',
+} as const
 
 const sample: Omit<MailContent, 'category'> = {
   now: new Date('2026-05-25T09:00:00Z'),
@@ -28,7 +38,7 @@ const sample: Omit<MailContent, 'category'> = {
   ],
   billingUrl: 'https://example.com/billing',
   unsubscribeUrl: 'https://example.com/unsubscribe/sample',
-  sender: { name: 'Example Billing', postalAddress: '1 Example Street, Example City' },
+  sender: { name: SAMPLE_SENDER.from.name, postalAddress: SAMPLE_SENDER.postalAddress },
 }
 
 /** One of each mail, with everything that can stand in one: to try templates on, and to preview. */
@@ -36,3 +46,17 @@ export const SAMPLE_CONTENTS: readonly MailContent[] = [
   { ...sample, category: 'warning' },
   { ...sample, category: 'expired', now: new Date('2026-06-06T09:00:00Z') },
 ]
+
+/** The sample of a mail as it would be written at another time: its dates move along, by whole days. */
+export function sampleAt(category: Category, now: Date): MailContent {
+  const content = SAMPLE_CONTENTS.find((each) => each.category === category)
+  if (content === undefined) throw new Error(`there is no sample of ${category}`)
+  const days = Math.floor((now.getTime() - content.now.getTime()) / MS_PER_DAY)
+  const moved = (date: Date) => new Date(date.getTime() + days * MS_PER_DAY)
+  const lines = content.lines.map((line) => ({
+    ...line,
+    grantedAt: moved(line.grantedAt),
+    expiresAt: moved(line.expiresAt),
+  }))
+  return { ...content, now, lines }
+}

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
-import { encode, wrap } from 'nodemailer/lib/qp'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
+import { compositionOf } from './composition.ts'
 import type { OutgoingMessage } from './message.ts'
 import { poolOptions } from './smtp-options.ts'
 import { offersSmtpUtf8 } from './smtp-utf8.ts'
@@ -9,8 +9,6 @@ import { offersSmtpUtf8 } from './smtp-utf8.ts'
 export type SmtpTransport = Readonly<{
   /** Hands one message over. Never throws for what the server or the line does. */
   send: (message: OutgoingMessage) => Promise<SendOutcome>
-  /** Connects, secures the line and logs in, without sending. Throws what went wrong, without the password. */
-  verify: () => Promise<void>
   close: () => void
 }>
 
@@ -37,25 +35,14 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
         const onContentEnd = () => {
           contentSent = true
         }
-        const { text, html, ...rest } = message
-        const alternatives = [encodedPart('text/plain', text), encodedPart('text/html', html)]
-        const info = await transport.sendMail({ ...rest, alternatives, onContentEnd } as object)
+        const info = await transport.sendMail({ ...compositionOf(message), onContentEnd } as object)
         return { kind: 'accepted', reply: info.response }
       } catch (error) {
         return outcomeOf(error as SmtpError, contentSent)
       }
     },
-    verify: async () => {
-      await transport.verify()
-    },
     close: () => transport.close(),
   }
-}
-
-/** A part encoded at once: the composer's own streams would encode it in slices, at twice the cost. */
-function encodedPart(type: string, text: string): Readonly<{ raw: string }> {
-  const headers = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable`
-  return { raw: `${headers}\r\n\r\n${wrap(encode(text))}` }
 }
 
 /** The composed message in one piece, to be written to the socket at once: a dozen small writes cost as much as composing. */

@@ -43,6 +43,15 @@ export async function readFilesOfMails(
   return new Map(files.map((file) => [file.accountId, file]))
 }
 
+/** Whether the company has an account of this id. */
+export async function accountExists(tx: Transaction, accountId: string): Promise<boolean> {
+  const rows = await tx.$queryRawUnsafe<object[]>(
+    `SELECT 1 AS one FROM billing.accounts WHERE id = $1 LIMIT 1`,
+    accountId,
+  )
+  return rows.length > 0
+}
+
 async function readContacts(tx: Transaction, accountIds: readonly string[]): Promise<readonly Contact[]> {
   const rows = await tx.$queryRawUnsafe<ContactRow[]>(
     // A view whose join went wrong may say a contact twice; one mail a person all the same.

@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander'
+import { openForTestMail } from '../compose.ts'
+import { isDeliverableAddress } from '../domain/address.ts'
+import type { Category } from '../domain/model.ts'
+import { type SendOutcome, verdictOn } from '../domain/smtp-verdict.ts'
+import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
+import { sendTestMail } from '../jobs/test-mail.ts'
+import { maskAddress, maskText } from '../mask.ts'
+import { ending } from './command.ts'
+import { localeOption, requireLanguage } from './locale.ts'
+import { print, printable } from './output.ts'
+
+type Options = Readonly<{ to: string; category: Category; locale?: string }>
+
+/** `send-test`: one sample mail to an address of the operator's, marked as a test. */
+export function define(command: Command): void {
+  command
+    .requiredOption('--to <address>', 'who gets it')
+    .addOption(new Option('--category <category>', 'which mail').choices(['warning', 'expired']).default('warning'))
+    .addOption(localeOption())
+    .action(ending(act))
+}
+
+async function act({ to, category, locale }: Options): Promise<ExitCode> {
+  if (!isDeliverableAddress(to)) throw new UsageError('--to is no mail address; write one such as ana@example.com')
+  await using setting = await openForTestMail()
+  const language = requireLanguage(locale, setting.renderer.locales)
+  const outcome = await sendTestMail(setting, { to, category, locale: language, now: new Date() })
+  return conclude(outcome, maskAddress(to))
+}
+
+function conclude(outcome: SendOutcome, to: string): ExitCode {
+  const reply = printable(maskText(outcome.reply))
+  switch (verdictOn(outcome)) {
+    case 'accepted':
+      print(`sent to ${to}: the mail server said ${reply}`)
+      return EXIT.done
+    case 'unreachable':
+      throw new DependencyError(`the mail server cannot be reached: ${reply}; credit-reminders doctor tells more`)
+    case 'uncertain':
+      print(`perhaps sent to ${to}: the line broke before the mail server answered (${reply})`)
+      return EXIT.needsPerson
+    default:
+      print(`not sent to ${to}: the mail server said ${reply}`)
+      return EXIT.needsPerson
+  }
+}

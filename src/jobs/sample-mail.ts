@@ -1,0 +1,24 @@
+import type { Category } from '../domain/model.ts'
+import type { MailContent } from '../mail/content.ts'
+import { sampleAt } from '../mail/samples.ts'
+import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
+import type { SenderSetting } from './sender.ts'
+
+/** No contact has this id, so the link in a sample takes nobody off the list. */
+const CONTACT_ID = 'con_sample'
+
+/** A sample mail as this company would send it at `now`. */
+export function sampleContent(
+  setting: SenderSetting,
+  { category, now, locale }: Readonly<{ category: Category; now: Date; locale: string }>,
+): MailContent {
+  const sample = sampleAt(category, now)
+  const token = signUnsubscribeToken({ contactId: CONTACT_ID, accountId: sample.account.id }, setting.linkSecret)
+  return {
+    ...sample,
+    locale,
+    billingUrl: setting.rules.billingUrl ?? sample.billingUrl,
+    unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
+    sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },
+  }
+}
