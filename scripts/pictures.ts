@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import chromium from '@sparticuz/chromium'
-import { type Browser, chromium as playwright } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { packageFolder } from '../src/paths.ts'
+import { openBrowser } from '../test/support/browser.ts'
 
 const folder = join(packageFolder, 'docs/pictures')
 
@@ -19,9 +19,9 @@ type Picture = Readonly<{
   of?: string
 }>
 
-const MAIL = { width: 680, height: 900, colorScheme: 'light' } as const
+const MAIL = { width: 680, height: 300, colorScheme: 'light' } as const
 const PICTURES: readonly Picture[] = [
-  { file: 'mailbox.png', width: 1200, height: 760, colorScheme: 'light' },
+  { file: 'mailbox.png', width: 1000, height: 600, colorScheme: 'light' },
   { ...MAIL, file: 'mail-warning.png', of: 'dana@pathfinder-robotics.example' },
   { ...MAIL, file: 'mail-warning-dark.png', of: 'dana@pathfinder-robotics.example', colorScheme: 'dark' },
   { ...MAIL, file: 'mail-gone.png', of: 'null@nullisland.example' },
@@ -31,10 +31,7 @@ await mkdir(folder, { recursive: true })
 const demo = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), 'demo'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  args: [...chromium.args, '--disable-background-networking'],
-})
+const browser = await openBrowser()
 try {
   const url = await mailboxOf(demo.stdout)
   for (const picture of PICTURES) await take(browser, url, picture)

@@ -31,7 +31,7 @@ async function act({ exit = false }: Options): Promise<ExitCode> {
   requireDemoPackages()
   const stopping = new AbortController()
   // At once may be too soon to tidy up, but PostgreSQL and its folder go with this process whatever happens to it.
-  const release = onStopSignals({ first: () => stopping.abort(), second: () => process.exit(EXIT.needsPerson) })
+  const release = onStopSignals({ first: () => stop(stopping), second: () => process.exit(EXIT.needsPerson) })
   try {
     return await show(exit, stopping.signal)
   } catch (error) {
@@ -40,6 +40,11 @@ async function act({ exit = false }: Options): Promise<ExitCode> {
   } finally {
     release()
   }
+}
+
+function stop(stopping: AbortController): void {
+  note('stopping')
+  stopping.abort()
 }
 
 async function show(exit: boolean, signal: AbortSignal): Promise<ExitCode> {
@@ -82,5 +87,4 @@ While this runs, in a second terminal:
 Ctrl-C ends it and removes everything.`)
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
-  note('stopping')
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
-import type { ReceivedMail } from './mailbox.ts'
+import type { Correspondent, ReceivedMail } from './mailbox.ts'
 import { MAILBOX_STYLE } from './mailbox-style.ts'
 
 /** The ways to look at a mail, each a page of its own below the mail's. */
@@ -65,9 +65,9 @@ function listPage(owner: string, mails: readonly ReceivedMail[]): Page {
     (mail) => html`
       <li>
         <a href="/mails/${mail.number}">
-          <span class="to"><bdi>${mail.to}</bdi><span class="from">from <bdi>${mail.from}</bdi></span></span>
-          <span class="words"><b><bdi>${mail.subject}</bdi></b> <span class="preview"><bdi>${mail.preview}</bdi></span></span>
-          ${timeOf(mail.receivedAt)}
+          <span class="to"><b><bdi>${mail.to.name || mail.to.address}</bdi></b> <bdi class="soft">${mail.to.address}</bdi></span>
+          <span class="words"><b><bdi>${mail.subject}</bdi></b> <bdi class="soft">${mail.preview}</bdi></span>
+          <span class="arrival">${timeOf(mail.receivedAt)} <bdi class="soft">${mail.from.name}</bdi></span>
         </a>
       </li>`,
   )
@@ -91,15 +91,15 @@ function mailPage(owner: string, mail: ReceivedMail, at: Readonly<{ view: View; 
   return frame(
     owner,
     subject,
-    html`<nav class="steps"><a href="/">All mails</a>${step('Newer', number + 1)}${step('Older', number - 1)}</nav>
+    html`<nav class="steps" aria-label="Mails"><a href="/">All mails</a>${step('Newer', number + 1)}${step('Older', number - 1)}</nav>
       <article>
         <h2><bdi>${subject}</bdi></h2>
         <dl>
-          <div><dt>From</dt><dd><bdi>${from}</bdi></dd></div>
-          <div><dt>To</dt><dd><bdi>${to}</bdi></dd></div>
+          <div><dt>From</dt><dd>${named(from)}</dd></div>
+          <div><dt>To</dt><dd>${named(to)}</dd></div>
           <div><dt>Received</dt><dd>${timeOf(receivedAt)}</dd></div>
         </dl>
-        <nav class="tabs">${tabs}</nav>
+        <nav class="tabs" aria-label="Ways to look at the mail">${tabs}</nav>
         ${contentOf(mail, at.view)}
       </article>`,
   )
@@ -109,6 +109,10 @@ function contentOf(mail: ReceivedMail, view: View): Page {
   if (view === '/text') return html`<pre dir="auto">${mail.text}</pre>`
   if (view === '/source') return html`<pre class="source">${mail.source}</pre>`
   return html`<iframe title="The mail" sandbox="${FRAME_RIGHTS.join(' ')}" src="/mails/${mail.number}/body"></iframe>`
+}
+
+function named({ name, address }: Correspondent): Page {
+  return html`<bdi>${name}</bdi> <bdi class="soft">&lt;${address}&gt;</bdi>`
 }
 
 function timeOf(instant: Date): Page {

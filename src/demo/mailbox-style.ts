@@ -33,11 +33,12 @@ main { padding-bottom: 1.5rem; }
   color: inherit; text-decoration: none;
 }
 .list a:hover { background: var(--hover); }
-.to, .words, .from, .preview { min-width: 0; }
-.to > bdi, .from, .words b, .words .preview { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.from, .preview, time { color: var(--soft); font-size: .875rem; }
-.words { grid-column: 1 / -1; grid-row: 2; }
-time { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.list a > span { min-width: 0; }
+.list span > * { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.soft, time { color: var(--soft); font-size: .875rem; }
+.words { grid-column: 1 / -1; grid-row: 2; padding-top: .25rem; }
+.arrival { text-align: end; }
+time { font-variant-numeric: tabular-nums; }
 .steps { display: flex; gap: 1.25rem; padding: .25rem 0 .75rem; }
 .steps a, .steps span { display: inline-block; padding: .5rem 0; }
 .steps a:first-child { margin-right: auto; }
@@ -55,7 +56,7 @@ pre { margin: 0; padding: 1.25rem; font: .9375rem/1.55 ui-monospace, SFMono-Regu
 .source { font-size: .8125rem; }
 .empty { margin: 1rem 0; padding: 1.25rem; }
 @media (min-width: 48rem) {
-  .list a { grid-template-columns: 17rem minmax(0, 1fr) auto; align-items: start; gap: 0 1.5rem; }
-  .words { grid-column: auto; grid-row: auto; }
+  .list a { grid-template-columns: 17rem minmax(0, 1fr) auto; gap: 0 1.5rem; }
+  .words { grid-column: auto; grid-row: auto; padding: 0; }
 }
 `

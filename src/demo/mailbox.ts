@@ -2,14 +2,16 @@ import type { AddressInfo } from 'node:net'
 import type { Email } from 'postal-mime'
 import { inboxLine } from './inbox-line.ts'
 
+/** As a header writes it: `Ana <ana@example.com>`; the name is empty where it has none. */
+export type Correspondent = Readonly<{ name: string; address: string }>
+
 /** A mail as a mailbox shows it. */
 export type ReceivedMail = Readonly<{
   /** Counted from 1 in the order of arrival. */
   number: number
   receivedAt: Date
-  /** Names and addresses as the headers write them: `Ana <ana@example.com>`. */
-  from: string
-  to: string
+  from: Correspondent
+  to: Correspondent
   subject: string
   /** What a list shows beside the subject. */
   preview: string
@@ -64,16 +66,18 @@ export async function openMailbox(): Promise<Mailbox> {
 }
 
 function toReceived(email: Email, arrival: Pick<ReceivedMail, 'number' | 'receivedAt' | 'source'>): ReceivedMail {
-  const { from, to = [], subject = '', html = '', text = '' } = email
+  const { from, to: [to] = [], subject = '', html = '', text = '' } = email
   return {
     ...arrival,
-    from: from === undefined ? '' : named(from),
-    to: to.map(named).join(', '),
-    ...{ subject, html, text },
+    from: toCorrespondent(from),
+    to: toCorrespondent(to),
+    subject,
+    html,
+    text,
     preview: inboxLine(html),
   }
 }
 
-function named({ name, address = '' }: Readonly<{ name: string; address?: string | undefined }>): string {
-  return name === '' ? address : `${name} <${address}>`
+function toCorrespondent(header: Email['from']): Correspondent {
+  return { name: header?.name ?? '', address: header?.address ?? '' }
 }

@@ -43,7 +43,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   keeper.unref()
   keeper.channel?.unref()
   return {
-    url: (database) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`,
+    // Said outright, because the driver would let the caller's PGSSLMODE decide.
+    url: (database) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`,
     folder,
     stop: async () => {
       keeper.ref()
