@@ -33,10 +33,14 @@ export type SmtpCheck = Readonly<
 >
 
 /** Connects, secures the line, logs in as delivery would, and says goodbye: nothing is sent. Never throws. */
-export async function checkSmtp({ url }: Readonly<{ url: string }>): Promise<SmtpCheck> {
+export async function checkSmtp({
+  url,
+  timeoutMs = TIMEOUT_MS,
+}: Readonly<{ url: string; timeoutMs?: number }>): Promise<SmtpCheck> {
   const options = {
     ...poolOptions({ url, maxConnections: 1 }),
-    ...{ connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS },
+    // Of two that would end at once, the one that tells more comes first.
+    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
   }
   const server = `${options.host}:${options.port}`
   const connection = new SMTPConnection(options)

@@ -46,7 +46,12 @@ export async function readIndexUse(db: Database, moment: Moment): Promise<readon
   })
 }
 
-type Plan = Readonly<{ 'Node Type': string; 'Index Cond'?: string; Plans?: readonly Plan[] }>
+type Plan = Readonly<{
+  'Node Type': string
+  'Index Name'?: string
+  'Index Cond'?: string
+  Plans?: readonly Plan[]
+}>
 
 async function servedBy(tx: Transaction, { sql, values }: Search): Promise<IndexUse['served']> {
   const [row] = await tx.$queryRawUnsafe<{ 'QUERY PLAN': readonly { Plan: Plan }[] }[]>(
@@ -55,12 +60,28 @@ async function servedBy(tx: Transaction, { sql, values }: Search): Promise<Index
   )
   const nodes = nodesOf(row?.['QUERY PLAN'][0]?.Plan)
   if (nodes.some((node) => node['Node Type'] === 'Foreign Scan')) return 'elsewhere'
-  return nodes.some((node) => isBounded(node['Index Cond'] ?? '')) ? 'by-index' : 'by-reading-all'
+  for (const { 'Index Name': index = '', 'Index Cond': condition = '' } of nodes) {
+    if (isBounded(condition) && (await leads(tx, index, condition))) return 'by-index'
+  }
+  return 'by-reading-all'
 }
 
 /** True for a condition with both ends of the window, or with the ids; an index that is only walked through has neither. */
 function isBounded(indexCondition: string): boolean {
   return indexCondition.includes(' = ANY ') || (indexCondition.includes(' >= ') && indexCondition.includes(' <= '))
+}
+
+/** True where the condition is on what the index is sorted by first: on a later column, all of the index is read. */
+async function leads(tx: Transaction, index: string, condition: string): Promise<boolean> {
+  const rows = await tx.$queryRawUnsafe<{ leading: string }[]>(
+    `SELECT pg_get_indexdef(oid, 1, true) AS leading FROM pg_class WHERE relname = $1 AND relkind IN ('i', 'I')`,
+    index,
+  )
+  const withoutAliases = condition.replace(/\b\w+\./g, '')
+  return rows.some(({ leading }) => {
+    const literally = leading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return new RegExp(`(?<!\\w)${literally}(?!\\w)`).test(withoutAliases)
+  })
 }
 
 function nodesOf(plan: Plan | undefined): readonly Plan[] {

@@ -1,0 +1,442 @@
+import { randomUUID } from 'node:crypto'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { examine } from '../../src/jobs/doctor/examine.ts'
+import type { Check, Finding } from '../../src/jobs/doctor/finding.ts'
+import { packageFolder, templatesFolder } from '../../src/paths.ts'
+import { type Company, foundCompany, SECRETS } from '../support/company.ts'
+import { urlAs } from '../support/database.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+type Setting = Partial<Parameters<typeof examine>[0]>
+
+async function diagnose(variables: Env, setting: Setting = {}): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  const all = { variables, templatesFolder, hostClock: () => new Date(), ...setting }
+  for await (const finding of examine(all)) findings.push(finding)
+  return findings
+}
+
+const of = (check: Check, findings: readonly Finding[]) => findings.filter((finding) => finding.check === check)
+const troubles = (findings: readonly Finding[]) => findings.filter(({ state }) => state !== 'ok')
+const states = (findings: readonly Finding[]) => [...new Set(findings.map(({ check, state }) => `${check}: ${state}`))]
+
+const EVERY_CHECK_FINE = [
+  ...['environment: ok', 'rules: ok', 'templates: ok', 'database: ok', 'clock: ok', 'migrations: ok', 'queue: ok'],
+  ...['billing: ok', 'rights: ok', 'indexes: ok', 'mail-server: ok'],
+]
+
+test('When all is well, every check says so and nothing was sent or written', async () => {
+  await using company = await foundCompany()
+  const findings = await diagnose(company.env)
+  expect(states(findings)).toEqual(EVERY_CHECK_FINE)
+  expect(of('database', findings)[0]?.found).toMatch(/^PostgreSQL 18\.\d+, database test_\w+, role postgres$/)
+  expect(of('mail-server', findings)[0]?.found).toBe(`127.0.0.1:${company.sink.port} answers, no TLS, logged in`)
+  expect(company.sink.mails).toEqual([])
+  expect(JSON.stringify(findings)).not.toMatch(new RegExp(Object.values(SECRETS).join('|')))
+})
+
+describe('settings', () => {
+  test('When several are wrong, each is named, and what does not need them is checked all the same', async () => {
+    await using company = await foundCompany()
+    const findings = await diagnose({ ...company.env, MAIL_FROM: 'nobody', LINK_SECRET: 'hunter2', PUBLIC_URL: '' })
+    expect(of('environment', findings).map(({ found }) => found)).toEqual([
+      'PUBLIC_URL is not set',
+      expect.stringMatching(/^MAIL_FROM is no mail address/),
+      expect.stringMatching(/^LINK_SECRET is shorter than 16 characters/),
+    ])
+    expect(JSON.stringify(findings)).not.toContain('hunter2')
+    expect(troubles(findings)).toEqual(of('environment', findings))
+    expect(troubles(findings).map(({ blame }) => blame)).toEqual(['setting', 'setting', 'setting'])
+  })
+
+  test('When DATABASE_URL and SMTP_URL are wrong, what needs them is not checked, and says so', async () => {
+    const findings = await diagnose({ DATABASE_URL: 'mysql://x', SMTP_URL: 'mailto:x' })
+    expect(states(findings).slice(3)).toEqual(
+      ['database', 'clock', 'migrations', 'queue', 'billing', 'rights', 'indexes', 'mail-server'].map(
+        (check) => `${check}: not-checked`,
+      ),
+    )
+    expect(of('indexes', findings)[0]?.found).toBe('DATABASE_URL is not set right')
+    expect(of('mail-server', findings)[0]?.found).toBe('SMTP_URL is not set right')
+  })
+
+  test('When the rules have several faults, each is named with its place', async () => {
+    await using company = await foundCompany({ rules: { sendat: '09:00', timeZone: 'Mars' } })
+    const findings = await diagnose(company.env)
+    expect(of('rules', findings).map(({ found }) => found)).toEqual([
+      expect.stringMatching(/credit-reminders\.yaml:1:\d+: sendat: unknown setting \(did you mean sendAt\?\)$/),
+      expect.stringMatching(/credit-reminders\.yaml:1:\d+: timeZone: "Mars" is no IANA time zone/),
+    ])
+    expect(of('indexes', findings)[0]).toMatchObject({ state: 'not-checked', found: expect.stringContaining('rules') })
+    expect(states(troubles(findings))).toEqual(['rules: fault', 'indexes: not-checked'])
+  })
+
+  test('When there is no rules file, the defaults are said to hold', async () => {
+    const [rules] = of('rules', await diagnose({}))
+    expect(rules).toMatchObject({ state: 'ok', found: 'no credit-reminders.yaml here, so the defaults hold' })
+  })
+
+  test.each([
+    [{ sendAt: '09:00', expiredWithin: 'P1D' }, 1],
+    [{ sendAt: '09:00', expiredWithin: 'PT47H' }, 1],
+    [{ sendAt: '09:00', expiredWithin: 'P2D' }, 0],
+    [{ sendAt: 'anytime', expiredWithin: 'P1D' }, 0],
+  ])('When the rules are %j, so many warnings speak of expiredWithin: %i', async (rules, count) => {
+    await using company = await foundCompany({ rules })
+    const warnings = of('rules', await diagnose({ CREDIT_REMINDERS_CONFIG: company.env.CREDIT_REMINDERS_CONFIG }))
+    expect(warnings.filter(({ state, found }) => state === 'warning' && /^expiredWithin/.test(found))).toHaveLength(
+      count,
+    )
+  })
+
+  test('When there are no mails in the language of the rules, a warning says so', async () => {
+    await using company = await foundCompany({ rules: { locale: 'tlh' } })
+    const findings = of('rules', await diagnose({ CREDIT_REMINDERS_CONFIG: company.env.CREDIT_REMINDERS_CONFIG }))
+    expect(findings).toContainEqual(
+      expect.objectContaining({ state: 'warning', found: expect.stringMatching(/^locale is tlh/) }),
+    )
+  })
+})
+
+describe('templates', () => {
+  test.each([
+    [
+      'names a value that does not exist',
+      'mail.txt.liquid',
+      'Dear {{ nobody }}',
+      /mail\.txt\.liquid: undefined variable: nobody/,
+    ],
+    ['cannot be parsed', 'mail.txt.liquid', '{% if %', /mail\.txt\.liquid: /],
+    ['lacks a phrase', 'locales/en.json', '{}', /en\.json: the message "\w+" is missing/],
+    ['is no JSON', 'locales/en.json', '{', /en\.json: /],
+    ['is missing', 'mail.txt.liquid', null, /ENOENT.*mail\.txt\.liquid/],
+  ])('When one %s, it is named with its fault', async (_case, file, content, words) => {
+    const folder = await mkdtemp(join(tmpdir(), 'templates-'))
+    try {
+      await cp(templatesFolder, folder, { recursive: true })
+      await (content === null ? rm(join(folder, file)) : writeFile(join(folder, file), content))
+      const [finding] = of('templates', await diagnose({}, { templatesFolder: folder }))
+      expect(finding).toMatchObject({ state: 'fault', blame: 'setting', found: expect.stringMatching(words) })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})
+
+describe('the database', () => {
+  test('When it is down, that is the one fault, and what needs it is not checked', async () => {
+    await using company = await foundCompany()
+    const findings = await diagnose({ ...company.env, DATABASE_URL: 'postgresql://app:hunter2@127.0.0.1:1/x' })
+    expect(states(troubles(findings))).toEqual([
+      'database: fault',
+      ...['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes'].map((check) => `${check}: not-checked`),
+    ])
+    expect(of('database', findings)[0]).toMatchObject({
+      blame: 'dependency',
+      found: expect.stringMatching(/^the database cannot be reached: /),
+    })
+    expect(JSON.stringify(findings)).not.toContain('hunter2')
+  })
+
+  test('When it refuses the password, that is said without it', async () => {
+    await using company = await foundCompany()
+    const DATABASE_URL = urlAs(company.database.url, 'postgres', 'hunter2')
+    const findings = of('database', await diagnose({ ...company.env, DATABASE_URL }))
+    expect(findings[0]?.found).toMatch(/^the database refuses the connection: password authentication failed/)
+    expect(JSON.stringify(findings)).not.toContain('hunter2')
+  })
+
+  test('When it was never migrated, the migrations are named, and what mends it', async () => {
+    await using company = await foundCompany({ bare: true })
+    const findings = await diagnose(company.env)
+    expect(of('migrations', findings)[0]).toMatchObject({
+      ...{ state: 'fault', blame: 'dependency', advice: 'run credit-reminders migrate' },
+      found: expect.stringMatching(/^not applied: \d+_ledger/),
+    })
+    expect(of('queue', findings)[0]).toMatchObject({ state: 'fault', advice: 'run credit-reminders migrate' })
+    expect(of('billing', findings).map(({ found }) => found)).toEqual([
+      'there is no table or view billing.accounts',
+      'there is no table or view billing.contacts',
+      'there is no table or view billing.credit_grants',
+    ])
+    expect(of('rights', findings).map(({ state }) => state)).toEqual(['not-checked', 'not-checked', 'not-checked'])
+    expect(of('indexes', findings)[0]?.state).toBe('not-checked')
+  })
+
+  test('When a migration is missing, it is named', async () => {
+    await using company = await foundCompany()
+    await company.database.sql(
+      `UPDATE _prisma_migrations SET migration_name = 'of another program' WHERE migration_name LIKE '%_ledger'`,
+    )
+    const [finding] = of('migrations', await diagnose(company.env))
+    expect(finding).toMatchObject({ state: 'fault', found: expect.stringMatching(/^not applied: \d+_ledger$/) })
+  })
+
+  test.each([
+    ['10 s ahead', 10_000, 'warning', /^this host is 10 s ahead of the database/],
+    ['a day behind', -86_400_000, 'warning', /^this host is 86400 s behind the database/],
+    ['a second off', 1000, 'ok', /agree/],
+  ])('When the clock of the host is %s, the check says so', async (_case, offsetMs, state, words) => {
+    await using company = await foundCompany()
+    const hostClock = () => new Date(Date.now() + offsetMs)
+    const [finding] = of('clock', await diagnose(company.env, { hostClock }))
+    expect(finding).toMatchObject({ state, found: expect.stringMatching(words) })
+  })
+})
+
+describe('the shape of billing', () => {
+  test.each([
+    ['a table is missing', 'DROP TABLE billing.contacts', 'there is no table or view billing.contacts'],
+    [
+      'a column is missing',
+      'ALTER TABLE billing.credit_grants DROP COLUMN voided_at',
+      'billing.credit_grants has no column voided_at',
+    ],
+    [
+      'a column has another name',
+      'ALTER TABLE billing.contacts RENAME account_id TO "accountId"',
+      'billing.contacts has no column account_id (did you mean accountId?)',
+    ],
+    [
+      'an id is a uuid',
+      'ALTER TABLE billing.accounts ALTER id TYPE uuid USING NULL',
+      'billing.accounts.id is uuid, and must be text',
+    ],
+    [
+      'a kind is an enum',
+      `CREATE TYPE kind AS ENUM ('purchased'); ALTER TABLE billing.credit_grants ALTER kind TYPE kind USING NULL`,
+      'billing.credit_grants.kind is kind, and must be text',
+    ],
+    [
+      'an amount is floating',
+      'ALTER TABLE billing.credit_grants ALTER amount TYPE float8',
+      'billing.credit_grants.amount is double precision, and must be numeric: floating point loses parts of an amount',
+    ],
+    [
+      'an instant has no zone',
+      'ALTER TABLE billing.credit_grants ALTER expires_at TYPE timestamp(3)',
+      'billing.credit_grants.expires_at is timestamp(3) without time zone, and must be timestamptz: without a zone, the instant it means depends on who reads it',
+    ],
+    [
+      'an instant is a day',
+      'ALTER TABLE billing.credit_grants ALTER expires_at TYPE date',
+      'billing.credit_grants.expires_at is date, and must be timestamptz',
+    ],
+    [
+      'a flag is a number',
+      'ALTER TABLE billing.contacts ALTER receives_billing_email DROP DEFAULT, ALTER receives_billing_email TYPE int USING 1',
+      'billing.contacts.receives_billing_email is integer, and must be boolean',
+    ],
+  ])('When %s, it is named with what to do, and the search is not tried', async (_case, change, found) => {
+    await using company = await foundCompany()
+    await company.database.sql(change)
+    const findings = await diagnose(company.env)
+    expect(of('billing', findings)).toEqual([
+      { check: 'billing', state: 'fault', blame: 'dependency', found, advice: expect.stringMatching(/view/) },
+    ])
+    expect(of('indexes', findings)[0]?.state).toBe('not-checked')
+  })
+
+  test('When several things are wrong, each is named', async () => {
+    await using company = await foundCompany()
+    await company.database.sql(`
+      ALTER TABLE billing.accounts DROP COLUMN locale, DROP COLUMN closed_at;
+      ALTER TABLE billing.credit_grants ALTER granted_at TYPE timestamp, DROP COLUMN unit`)
+    expect(of('billing', await diagnose(company.env)).map(({ found }) => found)).toEqual([
+      'billing.accounts has no column locale',
+      'billing.accounts has no column closed_at',
+      'billing.credit_grants has no column unit',
+      expect.stringMatching(/^billing\.credit_grants\.granted_at is timestamp without time zone/),
+    ])
+  })
+
+  test('When the optional usage is absent, that is fine; when it is wrong, that is a warning', async () => {
+    await using company = await foundCompany()
+    await company.database.sql('ALTER TABLE billing.credit_usage DROP COLUMN day')
+    expect(of('billing', await diagnose(company.env))).toMatchObject([
+      { state: 'warning', found: 'billing.credit_usage has no column day' },
+    ])
+    await company.database.sql('DROP TABLE billing.credit_usage')
+    expect(of('billing', await diagnose(company.env))).toMatchObject([
+      { state: 'ok', found: expect.stringContaining('billing.credit_usage is absent, which is fine') },
+    ])
+  })
+
+  test('When views stand in place of tables, with types that are as good, all is well', async () => {
+    await using company = await foundCompany()
+    await company.database.sql(`
+      CREATE SCHEMA shop;
+      ALTER TABLE billing.credit_grants SET SCHEMA shop;
+      ALTER TABLE shop.credit_grants ALTER kind TYPE varchar(20), ALTER amount TYPE bigint, ALTER priority TYPE smallint;
+      CREATE DOMAIN shop.label AS text CHECK (VALUE <> '');
+      ALTER TABLE shop.credit_grants ALTER unit TYPE shop.label;
+      CREATE VIEW billing.credit_grants AS SELECT * FROM shop.credit_grants`)
+    const findings = await diagnose(company.env)
+    expect(states(findings)).toEqual(EVERY_CHECK_FINE)
+    expect(of('billing', findings)[0]?.found).toContain('billing.credit_grants is a view as it must be')
+  })
+})
+
+describe('indexes', () => {
+  test.each([
+    ['the expiry', 'DROP INDEX billing.credit_grants_expires_at_id_idx', 'billing.credit_grants (expires_at)'],
+    ['the grant date', 'DROP INDEX billing.credit_grants_without_expiry_idx', 'billing.credit_grants (granted_at)'],
+    ['the account of a contact', 'DROP INDEX billing.contacts_account_id_idx', 'billing.contacts (account_id)'],
+    [
+      'the id of a grant',
+      'ALTER TABLE billing.credit_grants DROP CONSTRAINT credit_grants_pkey',
+      'billing.credit_grants (id)',
+    ],
+  ])('When there is none on %s, a warning names it', async (_case, change, place) => {
+    await using company = await foundCompany()
+    await company.database.sql(change)
+    expect(of('indexes', await diagnose(company.env))).toEqual([
+      expect.objectContaining({
+        state: 'warning',
+        found: expect.stringContaining(` ${place}: `),
+        advice: expect.stringContaining(place),
+      }),
+    ])
+  })
+
+  test('When a view hides the index behind an expression, a warning says so', async () => {
+    await using company = await foundCompany()
+    await company.database.sql(`
+      CREATE SCHEMA shop;
+      ALTER TABLE billing.credit_grants SET SCHEMA shop;
+      ALTER TABLE shop.credit_grants ALTER expires_at TYPE timestamp;
+      CREATE VIEW billing.credit_grants AS
+        SELECT id, account_id, kind, name, unit, amount, remaining, priority, granted_at, effective_at,
+               expires_at AT TIME ZONE 'UTC' AS expires_at, voided_at, expired_amount
+          FROM shop.credit_grants`)
+    const findings = await diagnose(company.env)
+    expect(states(troubles(findings))).toEqual(['indexes: warning'])
+    expect(of('indexes', findings)).toHaveLength(2)
+    await company.database.sql(`
+      CREATE INDEX ON shop.credit_grants ((expires_at AT TIME ZONE 'UTC'));
+      CREATE INDEX ON shop.credit_grants (granted_at) WHERE (expires_at AT TIME ZONE 'UTC') IS NULL`)
+    expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
+  })
+
+  test('When a view cannot be read although the role may read it, the search tells', async () => {
+    await using company = await foundCompany()
+    const owner = await createRole(company)
+    await company.database.sql(`
+      CREATE SCHEMA shop;
+      ALTER TABLE billing.contacts SET SCHEMA shop;
+      CREATE VIEW billing.contacts AS SELECT * FROM shop.contacts;
+      ALTER VIEW billing.contacts OWNER TO ${owner}`)
+    expect(of('indexes', await diagnose(company.env))).toMatchObject([
+      { state: 'fault', blame: 'dependency', found: expect.stringContaining('permission denied for') },
+    ])
+  })
+})
+
+describe('rights', () => {
+  /** The statements that docs/operations.md gives for a role of its own. */
+  const documented = readFile(join(packageFolder, 'docs/operations.md'), 'utf8').then((text) => {
+    const [, block = ''] = /```sql\n([^`]+)```/.exec(text) ?? []
+    return block.trim().split('\n')
+  })
+
+  const withGrants = async (company: Company, statements: readonly string[]) => {
+    const role = await createRole(company)
+    await company.database.sql(statements.join('\n').replaceAll('reminders_app', role))
+    return { role, env: { ...company.env, DATABASE_URL: urlAs(company.database.url, role, 'role') } }
+  }
+
+  test('When the role has what the documentation grants, all is well and no hint is needed', async () => {
+    await using company = await foundCompany()
+    const { role, env } = await withGrants(company, await documented)
+    const findings = await diagnose(env)
+    expect(states(findings)).toEqual(EVERY_CHECK_FINE)
+    expect(of('rights', findings).map(({ found, advice }) => ({ found, advice }))).toEqual([
+      { found: `role ${role} may read billing`, advice: null },
+      { found: `role ${role} may read and write reminders`, advice: null },
+      { found: `role ${role} may read and write pgboss`, advice: null },
+    ])
+  })
+
+  test('When any of these grants is missing, a fault tells of it, and its advice mends it', async () => {
+    await using company = await foundCompany()
+    const statements = await documented
+    for (const left of statements.filter((statement) => !statement.includes('FUNCTIONS'))) {
+      const { env, role } = await withGrants(
+        company,
+        statements.filter((statement) => statement !== left),
+      )
+      const faults = (await diagnose(env)).filter(({ state }) => state === 'fault')
+      expect(faults, left).not.toEqual([])
+      expect(faults.every(({ blame }) => blame === 'dependency')).toBe(true)
+      const grants = faults
+        .filter(({ check }) => check === 'rights')
+        .map(({ advice }) => advice?.replace(/^.*?(?=GRANT)/, ''))
+      // The history of migrations is no schema of ours: its check points to the documentation.
+      if (left.includes('_prisma_migrations')) expect(faults.map(({ check }) => check)).toEqual(['migrations'])
+      else if (!left.startsWith('GRANT USAGE ON SCHEMA')) {
+        expect(grants, left).toEqual([expect.stringContaining(role)])
+        await company.database.sql(grants.join(';'))
+        expect(states(await diagnose(env)), left).toEqual(EVERY_CHECK_FINE)
+      }
+    }
+  })
+
+  test('When the role may only read, it is told what run and start need', async () => {
+    await using company = await foundCompany()
+    const { role, env } = await withGrants(company, [
+      'GRANT USAGE ON SCHEMA billing, reminders, pgboss TO reminders_app;',
+      'GRANT SELECT ON ALL TABLES IN SCHEMA billing, reminders, pgboss TO reminders_app;',
+      'GRANT SELECT ON public._prisma_migrations TO reminders_app;',
+    ])
+    const findings = await diagnose(env)
+    expect(states(troubles(findings))).toEqual(['rights: fault'])
+    expect(of('rights', findings)[1]?.found).toMatch(
+      new RegExp(
+        `^role ${role} lacks USAGE on \\d sequences of reminders, INSERT on \\d+ tables of reminders, UPDATE on`,
+      ),
+    )
+  })
+
+  test('When the role may write billing, that is a hint and no fault', async () => {
+    await using company = await foundCompany()
+    const [reading] = of('rights', await diagnose(company.env))
+    expect(reading).toMatchObject({ state: 'ok', advice: expect.stringMatching(/^it may write billing too/) })
+  })
+
+  test('When the role may read the columns and not the table, that is enough', async () => {
+    await using company = await foundCompany()
+    const statements = (await documented).filter((statement) => !statement.includes('TABLES IN SCHEMA billing'))
+    const { role, env } = await withGrants(company, statements)
+    const columns = await company.database.sql<{ grant: string }>(
+      `SELECT format('GRANT SELECT (%s) ON billing.%I TO ${role}', string_agg(column_name, ', '), table_name) AS grant
+         FROM information_schema.columns WHERE table_schema = 'billing' GROUP BY table_name`,
+    )
+    for (const { grant } of columns) await company.database.sql(grant)
+    expect(states(await diagnose(env))).toEqual(EVERY_CHECK_FINE)
+    await company.database.sql(`REVOKE SELECT (name) ON billing.accounts FROM ${role}`)
+    expect(of('rights', await diagnose(env))[0]).toMatchObject({
+      state: 'fault',
+      found: `role ${role} may not read billing.accounts`,
+    })
+  })
+
+  test('When row-level security hides rows from the role, a warning says so', async () => {
+    await using company = await foundCompany()
+    await company.database.sql(`
+      ALTER TABLE billing.credit_grants ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own ON billing.credit_grants USING (account_id = current_user)`)
+    const { env } = await withGrants(company, await documented)
+    const findings = await diagnose(env)
+    expect(states(troubles(findings))).toEqual(['rights: warning'])
+    expect(of('rights', findings)[0]?.found).toMatch(/^row-level security decides which rows of billing\.credit_grants/)
+  })
+})
+
+async function createRole({ database }: Company): Promise<string> {
+  const role = `role_${randomUUID().replaceAll('-', '')}`
+  await database.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'role'`)
+  return role
+}
