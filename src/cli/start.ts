@@ -2,12 +2,14 @@ import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type Delivery, openForDelivery } from '../compose.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
+import type { HttpServer } from '../http/listen.ts'
 import { startHttpServer } from '../http/server.ts'
 import { noProgress } from '../jobs/progress.ts'
 import { startScheduler, startSweeping } from '../jobs/scheduler.ts'
 import { sweep } from '../jobs/sweep.ts'
 import { safeError } from '../logger.ts'
 import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
+import { databaseFault } from '../store/database-fault.ts'
 import { unsubscribeContact } from '../store/suppressions.ts'
 import { ending } from './command.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -39,23 +41,28 @@ async function act(): Promise<ExitCode> {
 }
 
 async function startService(setting: Delivery): Promise<() => Promise<void>> {
-  const { queue, rules, log, http } = setting
+  const { queue, rules, log } = setting
+  // First of all, because nothing else can fail on the operator's account: once it serves, all of it runs.
+  const server = await serve(setting)
   const workers = await setting.startWorkers()
-  const sweeping = await startSweeping(queue, (slot) => sweepSlot(setting, slot))
+  const sweeping = await startSweeping({ queue, log, sweepSlot: (slot) => sweepSlot(setting, slot) })
   const scheduler = startScheduler({ queue, schedule: rules.schedule, log })
-  const server = await startHttpServer({
-    ...http,
+  log.info({ url: server.url, schedule: rules.schedule }, 'started')
+  return async () => {
+    await scheduler.stop()
+    await Promise.all([sweeping.stop(), workers.stop(), server.close()])
+  }
+}
+
+function serve(setting: Delivery): Promise<HttpServer> {
+  return startHttpServer({
+    ...setting.http,
     health: { obstacles: () => obstaclesOf(setting) },
     unsubscribe: {
       read: (token) => readUnsubscribeToken(token, setting.sender.linkSecret),
       record: (target) => unsubscribeContact(setting.db, target),
     },
   })
-  log.info({ url: server.url, schedule: rules.schedule }, 'started')
-  return async () => {
-    await scheduler.stop()
-    await Promise.all([sweeping.stop(), workers.stop(), server.close()])
-  }
 }
 
 async function sweepSlot(setting: Delivery, slot: string): Promise<void> {
@@ -74,6 +81,6 @@ async function obstaclesOf({ db, gate }: Delivery): Promise<readonly string[]> {
     await db.$queryRawUnsafe('SELECT 1 AS one')
     return closed
   } catch (error) {
-    return [...closed, `database: ${safeError(error).message}`]
+    return [...closed, databaseFault(error)?.message ?? `database: ${safeError(error).message}`]
   }
 }

@@ -2,14 +2,22 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { UsageError } from '../errors.ts'
 
 export type HttpServer = Readonly<{ url: string; close: () => Promise<void> }>
 
-/** Serves an application. Port 0 takes a free one. `close` ends its connections too. */
+/**
+ * Serves an application. Port 0 takes a free one. `close` ends its connections too.
+ *
+ * @throws UsageError where the port is taken, or the host is none of this machine's
+ */
 export async function listen(app: Hono, { host, port }: Readonly<{ host: string; port: number }>): Promise<HttpServer> {
   const server = createServer(getRequestListener(app.fetch))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const words = `${host}:${port} cannot be listened on (${error.code}); see HTTP_HOST and HTTP_PORT`
+      reject(new UsageError(words, { cause: error }))
+    })
     server.listen(port, host, resolve)
   })
   const taken = (server.address() as AddressInfo).port

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import cron from 'node-cron'
 import type { PgBoss } from 'pg-boss'
 import { v5 as uuidv5 } from 'uuid'
@@ -6,36 +7,48 @@ import { SWEEP_QUEUE, type SweepJob } from '../store/queue.ts'
 
 /** Any fixed UUID: slots of the same name must become the same job on every host (RFC 9562, 5.5). */
 const SLOT_NAMESPACE = '0b3e3a52-5a3c-4d56-9f0e-6a1d54a5c1de'
+const RETRY_PAUSE_MS = 5000
 
-/** The name of the slot of a cron tick: its minute in UTC, `2026-11-24T09:15Z`. */
-export function slotOf(tick: Date): string {
-  return `${tick.toISOString().slice(0, 16)}Z`
+/** The name of a slot of the schedule: its second in UTC, `2026-11-24T09:15:00Z`. A schedule knows nothing finer. */
+function nameOfSlot(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`
 }
 
 /**
  * Enqueues the sweep of each slot of the schedule. Every instance does, under the same job id: the queue keeps the
  * first, so that many instances sweep once.
+ *
+ * A slot is never too late until the next one comes: neither a host that slept or had its hands full, nor a database
+ * that was away for a while, costs a schedule of one sweep a day its day.
  */
 export function startScheduler(
-  setting: Readonly<{ queue: PgBoss; schedule: string; log: Logger }>,
+  setting: Readonly<{ queue: Pick<PgBoss, 'send'>; schedule: string; log: Logger }>,
 ): Readonly<{ stop: () => Promise<void> }> {
   const { queue, schedule, log } = setting
-  const task = cron.schedule(
-    schedule,
-    async ({ date }) => {
-      const slot = slotOf(date)
+  const stopping = new AbortController()
+  let latest = ''
+  const enqueue = async (slot: string): Promise<void> => {
+    latest = slot
+    while (latest === slot && !stopping.signal.aborted) {
       try {
         await queue.send(SWEEP_QUEUE, { slot } satisfies SweepJob, { id: uuidv5(slot, SLOT_NAMESPACE) })
-        log.debug({ slot }, 'sweep enqueued')
+        return log.debug({ slot }, 'sweep enqueued')
       } catch (error) {
-        // The next slot's sweep finds whatever this one would have found.
-        log.error({ slot, err: error }, 'sweep could not be enqueued')
+        log.error({ slot, err: error }, 'sweep could not be enqueued; it is tried again')
+        await setTimeout(RETRY_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {})
       }
-    },
-    { timezone: 'UTC', name: 'sweep' },
-  )
+    }
+  }
+  const task = cron.schedule(schedule, ({ date }) => enqueue(nameOfSlot(date)), {
+    timezone: 'UTC',
+    name: 'sweep',
+    missedExecutionTolerance: Number.POSITIVE_INFINITY,
+    // A slot that a later one has overtaken is no loss: that one finds whatever it would have found.
+    suppressMissedWarning: true,
+  })
   return {
     stop: async () => {
+      stopping.abort()
       await task.destroy()
     },
   }
@@ -43,14 +56,19 @@ export function startScheduler(
 
 /** Sweeps the slots that the queue hands out, one at a time. */
 export async function startSweeping(
-  queue: PgBoss,
-  sweepSlot: (slot: string) => Promise<void>,
+  setting: Readonly<{ queue: PgBoss; sweepSlot: (slot: string) => Promise<void>; log: Logger }>,
 ): Promise<Readonly<{ stop: () => Promise<void> }>> {
+  const { queue, sweepSlot, log } = setting
   let current: Promise<void> = Promise.resolve()
   await queue.work<SweepJob>(SWEEP_QUEUE, { batchSize: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job === undefined) return
     current = sweepSlot(job.data.slot)
-    await current
+    try {
+      await current
+    } catch (error) {
+      log.error({ sweep: job.data.slot, err: error }, 'sweep failed, and left nothing behind; it is tried again')
+      throw error
+    }
   })
   return {
     stop: async () => {

@@ -3,8 +3,9 @@ import { DependencyError } from '../errors.ts'
 /** SQLSTATEs (PostgreSQL, appendix A), system errors and the adapter's own words for a server that is not there. */
 const UNREACHABLE =
   /^(?:08...|57P0[1-5]|53300|E(?:CONN|HOST|NET)\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|ENOENT|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/
-/** What the pool says, without a code, of a line that broke or never stood. */
-const BROKEN_LINE = /^(?:Connection terminated|timeout exceeded when trying to connect)/
+/** What the pool says, without a code, of a line that broke or never stood; and the server, of a database it has closed. */
+const BROKEN_LINE =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|database ".+" is not currently accepting connections)/
 const REFUSED = /^(?:28...|3D000|TlsConnectionError)$/
 const MISSING = /^(?:42P01|42703|3F000|42704|42883)$/
 const BUSY = /^(?:55P03|57014)$/

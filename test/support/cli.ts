@@ -9,8 +9,8 @@ export type RunningCli = Readonly<{
   process: ChildProcessWithoutNullStreams
   /** Resolves when it has ended. */
   result: Promise<CliResult>
-  /** Resolves when its output, of either kind, has this in it; rejects if it ends before. */
-  said: (text: string | RegExp) => Promise<void>
+  /** Resolves when its output, of either kind, has a match, with the match or its first group; rejects if it ends before. */
+  said: (text: RegExp) => Promise<string>
 }>
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -41,12 +41,12 @@ export function startCli(args: readonly string[], env: Env = {}): RunningCli {
 function waitFor(
   child: ChildProcessWithoutNullStreams,
   output: Readonly<{ stdout: string; stderr: string }>,
-  text: string | RegExp,
-): Promise<void> {
+  text: RegExp,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      const all = output.stdout + output.stderr
-      if (typeof text === 'string' ? all.includes(text) : text.test(all)) resolve()
+      const match = text.exec(output.stdout + output.stderr)
+      if (match !== null) resolve(match[1] ?? match[0])
     }
     child.stdout.on('data', look)
     child.stderr.on('data', look)

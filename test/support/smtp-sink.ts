@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 
@@ -48,6 +49,8 @@ export type SinkOptions = Readonly<{
   port?: number
   /** Credentials that it asks for; without them, it asks for none. */
   auth?: Readonly<{ user: string; pass: string }>
+  /** How long it thinks about each mail before it answers, in milliseconds. */
+  delayMs?: number
   /** Called with every mail accepted, e.g. where they are too many to keep. */
   onMail?: (mail: SinkMail) => void
   /** False: mails are counted by `onMail` only. */
@@ -61,7 +64,7 @@ type Answered = (error?: Error | null) => void
 
 /** A real SMTP server on loopback that keeps what it is sent, and answers as it is told to. */
 export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
-  const { auth, onMail, keep = true } = options
+  const { auth, onMail, keep = true, delayMs = 0 } = options
   const mails: SinkMail[] = []
   const rules: ActiveRule[] = []
   const numbers = new Map<string, number>()
@@ -98,7 +101,8 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     onData: (stream, session, done) => {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
+      stream.on('end', async () => {
+        if (delayMs > 0) await setTimeout(delayMs)
         const mail = toMail(session, Buffer.concat(chunks), numbers.get(session.id) ?? 0)
         reply('final', session, mail.envelope.to, (error) => {
           if (!error) {
