@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { packageFolder } from '../../src/paths.ts'
+import { runCli } from '../support/cli.ts'
+import { AS_OF, foundCompany } from '../support/company.ts'
+import { urlAs } from '../support/database.ts'
+
+/** The first SQL block of a document: what its readers will paste. */
+async function sqlOf(document: string): Promise<string> {
+  const [, sql] = /```sql\n(.*?)```/s.exec(await readFile(join(packageFolder, document), 'utf8')) ?? []
+  if (sql === undefined) throw new Error(`${document} has no SQL`)
+  return sql
+}
+
+test('the view of the README over a table of one’s own, and the role of the documents, are enough', async () => {
+  await using company = await foundCompany({ bare: true })
+  const { sql } = company.database
+  await sql(`
+    CREATE TABLE customers (no int PRIMARY KEY, title text, tz text, contact_mail text);
+    CREATE TABLE credits (
+      id uuid PRIMARY KEY, customer_id int, source varchar(20), label text, currency char(3), amount numeric(20, 4),
+      balance numeric(20, 4), created_at timestamptz, expires_at timestamptz, cancelled_at timestamptz);
+    INSERT INTO customers VALUES (7, 'Own Tables Ltd', 'Europe/Berlin', 'ana@own.example');
+    INSERT INTO credits VALUES
+      ('${randomUUID()}', 7, 'purchased', 'Pack', 'USD', 20, 18, '2026-01-01Z', '2026-05-30 12:00Z', NULL),
+      ('${randomUUID()}', 7, 'purchased', 'Void', 'USD', 20, 18, '2026-01-01Z', '2026-05-30 12:00Z', '2026-02-01Z')`)
+  await sql(await sqlOf('README.md'))
+  await sql(`
+    CREATE VIEW billing.accounts AS
+      SELECT no::text AS id, title AS name, tz AS time_zone, NULL::text AS locale, NULL::timestamptz AS closed_at
+        FROM customers;
+    CREATE VIEW billing.contacts AS
+      SELECT no::text AS id, no::text AS account_id, contact_mail AS email, NULL::text AS name, NULL::text AS locale,
+             NULL::text AS time_zone, true AS receives_billing_email
+        FROM customers`)
+  expect(await runCli(['migrate'], company.env)).toMatchObject({ code: 0 })
+
+  const role = `app_${randomUUID().replaceAll('-', '')}`
+  await sql(`CREATE ROLE ${role} LOGIN PASSWORD 'app'`)
+  await sql((await sqlOf('docs/operations.md')).replaceAll('reminders_app', role))
+  const env = { ...company.env, DATABASE_URL: urlAs(company.database.url, role, 'app') }
+
+  expect(await runCli(['doctor'], env)).toMatchObject({ code: 0, stdout: expect.not.stringContaining('fault') })
+  expect(await runCli(['run', '--as-of', AS_OF], env)).toMatchObject({ code: 0 })
+  expect(company.sink.mails.map(({ envelope }) => envelope.to)).toEqual([['ana@own.example']])
+  expect((await company.sink.mails[0]?.parsed())?.subject).toContain('$18.00')
+  await expect(sql(`SET ROLE ${role}; DELETE FROM customers`)).rejects.toThrow('permission denied')
+})
