@@ -13,6 +13,9 @@ type Page = ReturnType<typeof html>
 /** What the framed mail may do: open its links in a new tab, and nothing else. */
 const FRAME_RIGHTS = ['allow-popups', 'allow-popups-to-escape-sandbox'] as const
 
+/** A mail's frame and the page around it are of different kinds, which the browser is not to keep apart by origin. */
+const COMMON = { referrerPolicy: 'no-referrer', originAgentCluster: false } as const
+
 /**
  * The mails received, as a mailbox shows them: plain pages without a script. What is in a mail is others' text: it is
  * escaped, and its HTML is shown in a frame that may neither run, load nor send anything.
@@ -20,7 +23,7 @@ const FRAME_RIGHTS = ['allow-popups', 'allow-popups-to-escape-sandbox'] as const
 export function mailboxPages(owner: string, mails: readonly ReceivedMail[]): Hono {
   const pages = new Hono()
   const mailOf = (number: string) => mails.find((mail) => String(mail.number) === number)
-  const shut = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] }
+  const shut = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], imgSrc: ['data:'] }
 
   pages.get(
     '/mails/:number/body',
@@ -28,11 +31,10 @@ export function mailboxPages(owner: string, mails: readonly ReceivedMail[]): Hon
       contentSecurityPolicy: {
         ...shut,
         styleSrc: ["'unsafe-inline'"],
-        imgSrc: ['data:'],
         frameAncestors: ["'self'"],
         sandbox: [...FRAME_RIGHTS],
       },
-      referrerPolicy: 'no-referrer',
+      ...COMMON,
     }),
     (context) => {
       const mail = mailOf(context.req.param('number'))
@@ -43,7 +45,7 @@ export function mailboxPages(owner: string, mails: readonly ReceivedMail[]): Hon
   pages.use(
     secureHeaders({
       contentSecurityPolicy: { ...shut, styleSrc: ["'self'"], frameSrc: ["'self'"], frameAncestors: ["'none'"] },
-      referrerPolicy: 'no-referrer',
+      ...COMMON,
     }),
   )
   pages.get('/style.css', (context) => context.body(MAILBOX_STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
