@@ -60,7 +60,11 @@ function serve(setting: Delivery): Promise<HttpServer> {
     health: { obstacles: () => obstaclesOf(setting) },
     unsubscribe: {
       read: (token) => readUnsubscribeToken(token, setting.sender.linkSecret),
-      record: (target) => unsubscribeContact(setting.db, target),
+      record: (target) =>
+        unsubscribeContact(setting.db, target).catch((error) => {
+          setting.log.error({ err: error }, 'an opt-out could not be written down')
+          throw error
+        }),
     },
   })
 }

@@ -15,7 +15,8 @@ export type Unsubscribe = Readonly<{
 /**
  * The page behind the mails' unsubscribe link (RFC 8058). GET changes nothing, because link scanners follow links: it
  * shows a page with a button. POST, by the button or by a mail client's one click, stops the reminders; it needs no
- * cookie, answers 200 without a redirect, and may be repeated.
+ * cookie, answers 200 without a redirect, and may be repeated. Where the request cannot be kept, it answers 503, which
+ * mail clients take as a reason to come again; whoever gave `record` knows why.
  */
 export function unsubscribeRoutes({ read, record }: Unsubscribe): Hono {
   const routes = new Hono()
@@ -31,6 +32,7 @@ export function unsubscribeRoutes({ read, record }: Unsubscribe): Hono {
       referrerPolicy: 'no-referrer',
     }),
   )
+  routes.onError((_error, context) => context.html(notKept(), 503))
   routes.get('/:token', (context) => {
     if (read(context.req.param('token')) === null) return context.html(unknownLink(), 404)
     return context.html(
@@ -54,6 +56,13 @@ function unknownLink() {
   return page(
     'This link is not valid',
     html`<p>It may have been cut off on its way. Please open it from the mail itself, or reply to that mail.</p>`,
+  )
+}
+
+function notKept() {
+  return page(
+    'Please try again in a moment',
+    html`<p>Your wish could not be written down just now, so the reminders are not stopped yet.</p>`,
   )
 }
 

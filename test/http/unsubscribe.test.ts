@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
+import { runCli } from '../support/cli.ts'
+import { AS_OF, type Company, foundCompany, insertWarnedCrowd, SECRETS } from '../support/company.ts'
+import { type Service, startService } from '../support/service.ts'
+
+const ONE_CLICK = { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) }
+
+describe('the unsubscribe link of a mail', () => {
+  let company: Company
+  let service: Service
+  /** The link as the first recipient got it, under the address where the test reaches the service. */
+  let link: string
+  beforeAll(async () => {
+    company = await foundCompany({ rules: { schedule: '0 0 29 2 *' } })
+    await insertWarnedCrowd(company, 2)
+    const [run, started] = await Promise.all([runCli(['run', '--as-of', AS_OF], company.env), startService(company)])
+    expect(run.code, run.stderr).toBe(0)
+    service = started
+    const raw = company.sink.mailsTo('many1@example.com')[0]?.raw.toString() ?? ''
+    expect(raw).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m)
+    const unfolded = raw.replace(/\r\n[ \t]+/g, ' ')
+    const [, path = ''] = /^List-Unsubscribe: <https:\/\/reminders\.acme\.example(\/[^>]+)>/m.exec(unfolded) ?? []
+    link = `${service.url}${path}`
+  })
+  afterAll(async () => {
+    service.kill('SIGTERM')
+    await service.ended()
+    await company[Symbol.asyncDispose]()
+  })
+
+  const unsubscribed = () => company.database.sql('SELECT contact_id, account_id FROM reminders.unsubscriptions')
+
+  test('When a scanner follows it, it shows a page with a button, and changes nothing', async () => {
+    const page = await fetch(link)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('content-type')).toBe('text/html; charset=UTF-8')
+    const policy = page.headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("form-action 'self'")
+    expect(policy).not.toContain('script-src')
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer')
+    expect(page.headers.get('set-cookie')).toBeNull()
+    const html = await page.text()
+    expect(html).toMatch(/<form method="post">\s*<button type="submit">/)
+    expect(html).not.toMatch(/<script|https?:\/\/|many1/)
+
+    const head = await fetch(link, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(await unsubscribed()).toEqual([])
+  })
+
+  test('When the link is not ours, it is refused, whoever it names, in the same words', async () => {
+    const token = link.split('/').at(-1) ?? ''
+    const [version = '', payload = '', mac = ''] = token.split('.')
+    const other = Buffer.from(JSON.stringify(['many_con_2', 'many_acc_2'])).toString('base64url')
+    const forged = [
+      ...[`${version}.${other}.${mac}`, `${version}.${payload}.${mac.slice(1)}`, `${version}.${payload}.`],
+      ...[`2.${payload}.${mac}`, `${token}.x`, payload, 'x', '%E0%A4%A', `${'x'.repeat(5000)}`],
+      signUnsubscribeToken({ contactId: 'many_con_2', accountId: 'many_acc_2' }, `${SECRETS.link}?`),
+      signUnsubscribeToken({ contactId: 'nobody', accountId: 'nowhere' }, 'another-secret-altogether'),
+    ]
+    const words = new Set<string>()
+    for (const each of forged) {
+      const url = `${service.url}/unsubscribe/${each}`
+      for (const response of [await fetch(url), await fetch(url, ONE_CLICK)]) {
+        expect(response.status, each).toBe(404)
+        words.add(await response.text())
+      }
+    }
+    expect(words.size).toBe(1)
+    expect((await fetch(`${service.url}/unsubscribe/`)).status).toBe(404)
+    expect(await unsubscribed()).toEqual([])
+  })
+
+  test('When clicked, it answers 200 as often as one likes, and later sweeps leave that contact alone', async () => {
+    for (const attempt of [1, 2]) {
+      const response = await fetch(link, { ...ONE_CLICK, redirect: 'manual' })
+      expect(response.status, `click ${attempt}`).toBe(200)
+      expect(await response.text()).toContain('The reminders are stopped')
+    }
+    // A mail client may send the form in parts, and the button of the page sends nothing.
+    const parts = new FormData()
+    parts.set('List-Unsubscribe', 'One-Click')
+    expect((await fetch(link, { method: 'POST', body: parts })).status).toBe(200)
+    expect((await fetch(link, { method: 'POST' })).status).toBe(200)
+    expect(await unsubscribed()).toEqual([{ contact_id: 'many_con_1', account_id: 'many_acc_1' }])
+
+    const later = ['--as-of', '2026-05-29T00:00:00Z']
+    const dryRun = JSON.parse((await runCli(['dry-run', ...later, '--format', 'json'], company.env)).stdout)
+    expect(dryRun.skipped).toEqual([{ grant: 'many_cg_1', account: 'many_acc_1', reason: 'unsubscribed' }])
+    expect((await runCli(['run', ...later], company.env)).code).toBe(0)
+    expect(company.sink.mailsTo('many1@example.com')).toHaveLength(1)
+    expect(company.sink.mailsTo('many2@example.com')).toHaveLength(2)
+  })
+
+  test('When the opt-out cannot be written down, nobody is told that it was', async () => {
+    await company.database.sql('ALTER TABLE reminders.unsubscriptions RENAME TO hidden')
+    try {
+      const response = await fetch(link, ONE_CLICK)
+      expect(response.status).toBe(503)
+      expect(await response.text()).toContain('Please try again')
+    } finally {
+      await company.database.sql('ALTER TABLE reminders.hidden RENAME TO unsubscriptions')
+    }
+    expect((await fetch(link, ONE_CLICK)).status).toBe(200)
+  })
+
+  test('When another page is asked for, there is none', async () => {
+    for (const path of ['/', '/unsubscribe', '/admin', '/healthz/x']) {
+      expect((await fetch(`${service.url}${path}`)).status, path).toBe(404)
+    }
+  })
+})
