@@ -8,6 +8,7 @@ import type { Check, Finding } from '../../src/jobs/doctor/finding.ts'
 import { packageFolder, templatesFolder } from '../../src/paths.ts'
 import { type Company, foundCompany, SECRETS } from '../support/company.ts'
 import { urlAs } from '../support/database.ts'
+import { startSmtpSink } from '../support/smtp-sink.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 type Setting = Partial<Parameters<typeof examine>[0]>
@@ -331,6 +332,42 @@ describe('indexes', () => {
       ALTER VIEW billing.contacts OWNER TO ${owner}`)
     expect(of('indexes', await diagnose(company.env))).toMatchObject([
       { state: 'fault', blame: 'dependency', found: expect.stringContaining('permission denied for') },
+    ])
+  })
+})
+
+describe('the mail server', () => {
+  const server = async (SMTP_URL: string) => of('mail-server', await diagnose({ SMTP_URL }))
+
+  test('When it is down, it is named with what to do, and without the password', async () => {
+    expect(await server('smtp://app:hunter2@127.0.0.1:1')).toEqual([
+      {
+        ...{ check: 'mail-server', state: 'fault', blame: 'dependency' },
+        found: '127.0.0.1:1 cannot be reached (connect ECONNREFUSED 127.0.0.1:1)',
+        advice: expect.stringContaining('SMTP_URL'),
+      },
+    ])
+  })
+
+  test('When it offers no STARTTLS to a host that must have it, the fault says so and how to waive it', async () => {
+    await using sink = await startSmtpSink()
+    // Loopback, under a name by which it is not known as such.
+    const [finding] = await server(sink.url.replace('127.0.0.1', '[::ffff:127.0.0.1]'))
+    expect(finding).toMatchObject({ state: 'fault', found: expect.stringContaining('offers no STARTTLS') })
+    expect(finding?.advice).toContain('?requireTLS=false')
+  })
+
+  test('When it asks nobody to log in, credentials are warned of as not used', async () => {
+    await using sink = await startSmtpSink()
+    const [finding] = await server(sink.url.replace('//', '//app:hunter2@'))
+    expect(finding).toMatchObject({ state: 'warning', found: expect.stringContaining('are not used') })
+    expect(JSON.stringify(finding)).not.toContain('hunter2')
+  })
+
+  test('When neither side wants credentials, all is well', async () => {
+    await using sink = await startSmtpSink()
+    expect(await server(sink.url)).toMatchObject([
+      { state: 'ok', found: expect.stringContaining('no user and password') },
     ])
   })
 })
