@@ -8,7 +8,7 @@ import { inDays, NOW } from './setting.ts'
 
 await using setting = await openForDelivery('bench')
 const { db, renderer, sender } = setting
-const { hostname: host, port } = new URL(process.env['SMTP_URL'] ?? '')
+const { hostname: host, port } = new URL(process.env.SMTP_URL ?? '')
 const transport = createTransport({ host, port: Number(port) })
 
 serveParent<RoundOrder>(

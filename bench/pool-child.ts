@@ -13,8 +13,8 @@ import { NOW } from './setting.ts'
 const IN_FLIGHT = 100
 
 const messages = await finishedMails()
-const { hostname: host, port } = new URL(process.env['SMTP_URL'] ?? '')
-const maxConnections = Number(process.env['SMTP_MAX_CONNECTIONS'])
+const { hostname: host, port } = new URL(process.env.SMTP_URL ?? '')
+const maxConnections = Number(process.env.SMTP_MAX_CONNECTIONS)
 const transport = createTransport({ pool: true, host, port: Number(port), maxConnections, maxMessages: 1000 })
 
 serveParent<RoundOrder>(
@@ -43,7 +43,6 @@ async function finishedMails(): Promise<readonly OutgoingMessage[]> {
       mails.push(message)
       return { kind: 'accepted', reply: '250 kept' }
     },
-    verify: async () => {},
     close: () => {},
   })
   const planned = await db.mail.findMany({ select: { id: true } })

@@ -43,7 +43,7 @@ async function writeFiles(folder: string, mails: readonly PreviewedMail[]): Prom
   try {
     await mkdir(folder, { recursive: true })
     for (const { category, message } of mails) {
-      const contents = { html: message.html, txt: message.text, eml: await messageSource(message) }
+      const contents = { html: message.html, txt: message.text, eml: messageSource(message) }
       for (const [extension, content] of Object.entries(contents)) {
         const path = join(folder, `${category}.${extension}`)
         await writeFile(path, content)

@@ -15,7 +15,7 @@ export type OutgoingMessage = Readonly<{
   date: Date
   messageId: string
   headers: Readonly<Record<string, string>>
-  list: Readonly<{ unsubscribe: readonly (readonly string[])[] }>
+  list: Readonly<{ unsubscribe: readonly [readonly [string]] }>
   disableFileAccess: true
   disableUrlAccess: true
 }>

@@ -1,10 +1,10 @@
-import { PassThrough, type Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
-import { compositionOf } from './composition.ts'
 import type { OutgoingMessage } from './message.ts'
 import { poolOptions } from './smtp-options.ts'
 import { offersSmtpUtf8 } from './smtp-utf8.ts'
+import { messageSource } from './source.ts'
 
 export type SmtpTransport = Readonly<{
   /** Hands one message over. Never throws for what the server or the line does. */
@@ -17,10 +17,9 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
   const options = poolOptions(setting)
   const transport = createTransport(options)
   transport.use('stream', (mail, done) => {
-    const { onContentEnd } = mail.data as { onContentEnd?: () => void }
+    const { raw, onContentEnd } = mail.data as MailData
     const message = mail.message as unknown as { createReadStream: () => Readable }
-    const create = message.createReadStream.bind(message)
-    message.createReadStream = () => asOneChunk(create()).on('end', () => onContentEnd?.())
+    message.createReadStream = () => inOnePiece(raw).on('end', onContentEnd)
     done()
   })
   const utf8 = offersSmtpUtf8(options)
@@ -35,7 +34,9 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
         const onContentEnd = () => {
           contentSent = true
         }
-        const info = await transport.sendMail({ ...compositionOf(message), onContentEnd } as object)
+        const { envelope, messageId } = message
+        const data: MailData = { envelope, messageId, raw: messageSource(message), onContentEnd }
+        const info = await transport.sendMail(data as object)
         return { kind: 'accepted', reply: info.response }
       } catch (error) {
         return outcomeOf(error as SmtpError, contentSent)
@@ -45,15 +46,17 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
   }
 }
 
-/** The composed message in one piece, to be written to the socket at once: a dozen small writes cost as much as composing. */
-function asOneChunk(message: Readable): Readable {
-  const whole = new PassThrough()
-  const chunks: Buffer[] = []
-  message
-    .on('data', (chunk: Buffer) => chunks.push(chunk))
-    .on('error', (error) => whole.destroy(error))
-    .on('end', () => whole.end(Buffer.concat(chunks)))
-  return whole
+/** A finished message, and who is to know when the last of it was handed to the line. */
+type MailData = Pick<OutgoingMessage, 'envelope' | 'messageId'> & Readonly<{ raw: Buffer; onContentEnd: () => void }>
+
+/** A dozen small writes to the socket would cost as much as all the rest. */
+function inOnePiece(source: Buffer): Readable {
+  return new Readable({
+    read() {
+      this.push(source)
+      this.push(null)
+    },
+  })
 }
 
 type SmtpError = Error & {
