@@ -15,8 +15,10 @@ const FORBIDDEN = [
   ['src/mail', '../store/database.ts'],
   ['src/jobs', '../cli/main.ts'],
   ['src/jobs', '../compose.ts'],
+  ['src/jobs', '../demo/stage.ts'],
   ['src/http', '../cli/main.ts'],
   ['src/config', '../jobs/sweep.ts'],
+  ['src/demo', '../cli/output.ts'],
 ] as const
 
 const ALLOWED = [

@@ -20,9 +20,7 @@ import { onStopSignals } from './stop-signals.ts'
 
 /** `demo`: the whole job on this machine, with a company, a database and a mailbox of its own, until it is stopped. */
 export function define(command: Command): void {
-  command
-    .option('--exit', 'end after the run, without showing the mails received')
-    .action(ending((options: Options) => act(options)))
+  command.option('--exit', 'end after the run, without showing the mails received').action(ending(act))
 }
 
 type Options = Readonly<{ exit?: boolean }>
@@ -35,7 +33,7 @@ async function act({ exit = false }: Options): Promise<ExitCode> {
   try {
     return await show(exit, stopping.signal)
   } catch (error) {
-    if (stopping.signal.aborted) return EXIT.done
+    if (error === stopping.signal.reason) return EXIT.done
     throw error
   } finally {
     release()
@@ -55,9 +53,10 @@ async function show(exit: boolean, signal: AbortSignal): Promise<ExitCode> {
   signal.throwIfAborted()
   const elapsed = process.uptime().toFixed(1)
   print(`\n${delivered.sent} mails sent, ${stage.mailbox.mails.length} received, ${elapsed} s after the start.`)
-  if (unfinished + delivered.failed > 0) return EXIT.needsPerson
+  const isComplete = unfinished + delivered.failed === 0
+  if (!isComplete) note(`${delivered.failed} mails failed, ${unfinished} are not dealt with`)
   if (!exit) await receiveVisitors(stage, signal)
-  return EXIT.done
+  return isComplete ? EXIT.done : EXIT.needsPerson
 }
 
 async function look({ variables }: Stage) {
@@ -75,12 +74,12 @@ async function receiveVisitors({ variables, mailbox }: Stage, signal: AbortSigna
   const pages = mailboxPages(COMPANY.name, mailbox.mails)
   const server = await listen(pages, { host: '127.0.0.1', port: 0 })
   const program = `node ${relative('.', join(packageFolder, 'bin/credit-reminders.js'))}`
-  const settings = `CREDIT_REMINDERS_CONFIG=${variables.CREDIT_REMINDERS_CONFIG} DATABASE_URL=${variables.DATABASE_URL}`
   print(`
 Open the mailbox:  ${style('bold', server.url)}
 
 While this runs, in a second terminal:
-  export ${settings}
+  export DATABASE_URL='${variables.DATABASE_URL}'
+  export CREDIT_REMINDERS_CONFIG='${variables.CREDIT_REMINDERS_CONFIG}'
   ${program} explain cg_04_1  ${style('dim', '# the story of one grant')}
   ${program} dry-run          ${style('dim', '# nobody is told twice')}
 

@@ -26,6 +26,8 @@ const SETTINGS = {
 }
 
 const START_ATTEMPTS = 3
+/** Of what the server says: enough to see why it does not start. */
+const MAX_WORDS_KEPT = 20
 /** The folder's owner may do everything, and PostgreSQL's own user may pass through to its data. */
 const FOLDER_MODE = 0o711
 
@@ -80,8 +82,8 @@ async function start(Server: typeof EmbeddedPostgres, port: number) {
     postgresFlags: [...Object.entries(SETTINGS).map((entry) => entry.join('=')), ...process.argv.slice(2)].flatMap(
       (setting) => ['-c', setting],
     ),
-    onLog: (text) => void said.push(text),
-    onError: (error) => void said.push(String(error)),
+    onLog: (text) => keepLast(said, text),
+    onError: (error) => keepLast(said, String(error)),
   })
   try {
     await server.initialise()
@@ -89,9 +91,12 @@ async function start(Server: typeof EmbeddedPostgres, port: number) {
   } catch (error) {
     throw new Error(`PostgreSQL did not start: ${said.join('').trim() || String(error)}`, { cause: error })
   }
-  // What it has to say from here on is of no use, and would be kept for as long as it runs.
-  said.push = () => 0
   return { server, port, password }
+}
+
+function keepLast(said: string[], text: string): void {
+  said.push(text)
+  if (said.length > MAX_WORDS_KEPT) said.shift()
 }
 
 async function freePort(): Promise<number> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { packageFolder } from '../../src/paths.ts'
+import { runCli } from '../support/cli.ts'
 import { openRoom } from './room.ts'
 
 /** With the last words of the demo, so that all before them is there too. */
@@ -38,7 +39,14 @@ describe('the demo', () => {
     const mail = /\/mails\/\d+/.exec(list)?.[0]
     expect((await fetch(`${url}${mail}/body`)).headers.get('content-security-policy')).toContain('sandbox')
 
-    const database = new pg.Client(await demo.said(/DATABASE_URL=(\S+)/))
+    const settings = {
+      DATABASE_URL: await demo.said(/DATABASE_URL='(\S+)'/),
+      CREDIT_REMINDERS_CONFIG: await demo.said(/CREDIT_REMINDERS_CONFIG='(\S+)'/),
+    }
+    const story = await runCli(['explain', await demo.said(/ explain (\S+)/)], settings)
+    expect(story).toMatchObject({ code: 0, stdout: expect.stringMatching(/Developer Day 2026.*\bP7D\b.*\bsent\b/s) })
+
+    const database = new pg.Client(settings.DATABASE_URL)
     await database.connect()
     const countUnsubscribed = async () =>
       (await database.query('SELECT count(*)::int AS count FROM reminders.unsubscriptions')).rows[0].count
