@@ -50,10 +50,19 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
   return Math.round((utcMidnight(to) - utcMidnight(from)) / MS_PER_DAY)
 }
 
-/** A calendar day less a duration of calendar units, clamped to the month's end (31 May less P1M = 30 April). */
-export function subtractFromDate(date: LocalDate, duration: Duration): LocalDate {
-  const result = sub(new TZDate(utcMidnight(date), 'UTC'), duration)
-  return { year: result.getFullYear(), month: result.getMonth() + 1, day: result.getDate() }
+/**
+ * A calendar day less a duration of calendar units: first the years and months, clamped to the month's end, then the
+ * weeks and days (31 May less P1M = 30 April, less P1M1D = 29 April).
+ */
+export function subtractFromDate(
+  { year, month, day }: LocalDate,
+  { years = 0, months = 0, weeks = 0, days = 0 }: Duration,
+): LocalDate {
+  const inMonth = { year: year - years, month: month - months }
+  // Day 0 of the month after it is a month's last.
+  const lastDay = new Date(utcMidnight({ ...inMonth, month: inMonth.month + 1, day: 0 })).getUTCDate()
+  const result = new Date(utcMidnight({ ...inMonth, day: Math.min(day, lastDay) - weeks * 7 - days }))
+  return { year: result.getUTCFullYear(), month: result.getUTCMonth() + 1, day: result.getUTCDate() }
 }
 
 /**
