@@ -3,7 +3,7 @@ import { DROP_REASONS, type DropReason } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
 import { describeExpiry, formatAmount } from '../domain/wording.ts'
 import type { Explanation } from '../jobs/explain.ts'
-import { maskAddress } from '../mask.ts'
+import { maskAddress, maskText } from '../mask.ts'
 import type { NoticeRecord } from '../store/grant-history.ts'
 import { printable, style } from './output.ts'
 
@@ -13,17 +13,15 @@ type TimelineEntry = Readonly<{ at: Date; what: string }>
 
 /** A grant's story as a timeline for people. Addresses are masked. */
 export function explanationText(explanation: Explanation): string {
-  const { asOf, file, story, fault, decisions } = explanation
-  if (story === null) {
-    return `Grant ${printable(file.grants[0]?.id ?? '')}: its row cannot be understood (${printable(fault ?? '')}); nobody is told.`
-  }
-  const { grant, reason } = story
-  const owner = printable(file.account?.name ?? 'an unknown account')
-  const entries = [...lifeOf(explanation), ...story.stages.flatMap((stage) => stageEntries(stage, explanation))]
+  const { asOf, story, decisions } = explanation
+  const entries = [
+    ...lifeOf(explanation),
+    ...(story?.stages ?? []).map((stage) => stageEntry(stage, explanation)),
+    ...explanation.notices.flatMap((notice) => noticeEntries(notice, story?.expiresAt ?? null)),
+  ]
   const last = decisions.at(-1)
   return [
-    `${style('bold', `Grant ${printable(grant.id)}`)}: ${printable(titleOf(grant))}, of ${owner} (${printable(file.accountId)})`,
-    `As of ${asOf.toISOString()}: ${reason === null ? 'something is at stake' : `nobody is to be told: ${DROP_REASONS[reason]} (${reason})`}.`,
+    ...headline(explanation),
     '',
     ...entries
       .toSorted((a, b) => a.at.getTime() - b.at.getTime())
@@ -32,6 +30,23 @@ export function explanationText(explanation: Explanation): string {
       ? []
       : ['', `Last reason kept for no mail: ${last.reason}, by the sweep of ${stamp(last.asOf)}.`]),
   ].join('\n')
+}
+
+function headline({ asOf, file, story, fault }: Explanation): readonly string[] {
+  if (story === null) {
+    const id = printable(file.grants[0]?.id ?? '')
+    return [
+      `${style('bold', `Grant ${id}`)}: its row cannot be understood (${printable(fault ?? '')}); nobody is told.`,
+    ]
+  }
+  const { grant, reason } = story
+  const owner = printable(file.account?.name ?? 'an unknown account')
+  const standing =
+    reason === null ? 'something is at stake' : `nobody is to be told: ${DROP_REASONS[reason]} (${reason})`
+  return [
+    `${style('bold', `Grant ${printable(grant.id)}`)}: ${printable(titleOf(grant))}, of ${owner} (${printable(file.accountId)})`,
+    `As of ${asOf.toISOString()}: ${standing}.`,
+  ]
 }
 
 function titleOf(grant: CreditGrant): string {
@@ -52,30 +67,24 @@ function lifeOf({ story, asOf }: Explanation): readonly TimelineEntry[] {
   ]
 }
 
-function stageEntries(stage: StageStanding, explanation: Explanation): readonly TimelineEntry[] {
-  const due = {
-    at: stage.dueAt,
-    what: `${stage.stage} due to ${whoOf(stage.contactId, explanation)}: ${standingText(stage, explanation.asOf)}`,
-  }
-  const records = explanation.notices.filter(
-    (notice) =>
-      notice.stage === stage.stage &&
-      notice.contactId === stage.contactId &&
-      notice.expiresAt.getTime() === explanation.story?.expiresAt?.getTime(),
-  )
-  return [due, ...records.flatMap(recordEntries)]
+function stageEntry(stage: StageStanding, explanation: Explanation): TimelineEntry {
+  const who = whoOf(stage.contactId, explanation)
+  return { at: stage.dueAt, what: `${stage.stage} due to ${who}: ${standingText(stage, explanation.asOf)}` }
 }
 
-function recordEntries(notice: NoticeRecord): readonly TimelineEntry[] {
-  const { mail, stage } = notice
-  const attempts = mail.attempts.map(({ at, outcome, reply }) => ({
-    at,
-    what: `  ${stage} attempt: ${outcome}, ${printable(reply)}`,
-  }))
+/** What the ledger holds of a notice: also of one about an expiry that has moved since, or to a contact now gone. */
+function noticeEntries({ mail, stage, expiresAt }: NoticeRecord, expiry: Date | null): readonly TimelineEntry[] {
+  const what = `  ${stage} to ${printable(maskAddress(mail.to))}`
+  const former = expiresAt.getTime() === expiry?.getTime() ? '' : `, for the expiry at ${stamp(expiresAt)}`
   return [
-    { at: mail.plannedAt, what: `  ${stage} planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}` },
-    ...attempts,
+    { at: mail.plannedAt, what: `${what}: planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}${former}` },
+    ...mail.attempts.map(({ at, outcome, reply }) => ({ at, what: `${what}: ${outcome}, ${quoted(reply)}` })),
   ]
+}
+
+/** A server's words. They may name the recipient. */
+function quoted(reply: string): string {
+  return printable(maskText(reply))
 }
 
 function standingText({ standing, dueAt }: StageStanding, asOf: Date): string {
@@ -128,7 +137,7 @@ export function explanationJson({ asOf, file, story, fault, notices, decisions }
         ...{ id: mail.id, sweep: mail.sweepId, to: maskAddress(mail.to), state: mail.state, messageId: mail.messageId },
         sentAt: mail.sentAt?.toISOString() ?? null,
         attempts: mail.attempts.map(({ at, outcome, stage: smtpStage, replyCode, reply }) => ({
-          ...{ at: at.toISOString(), outcome, stage: smtpStage, replyCode, reply },
+          ...{ at: at.toISOString(), outcome, stage: smtpStage, replyCode, reply: quoted(reply) },
         })),
       },
     })),

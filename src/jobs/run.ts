@@ -29,24 +29,19 @@ export async function runOnce(
   const outcome = await sweep(setting, order)
   if (outcome === null) throw new Error(`sweep ${order.id} was there already`)
   const workers = await setting.startWorkers()
-  try {
-    const unfinished = await untilDelivered(setting, outcome.asOf, order.signal)
-    return {
-      sweep: outcome,
-      delivered: addCounts(outcome.takenBack, workers.counts()),
-      unfinished,
-      closure: setting.gate.closure,
-    }
-  } finally {
-    await workers.stop()
-  }
+  // Counted once the workers have stopped: stopped early, they still finish what is in flight; and at the end, the last
+  // mail is in the ledger a moment before its batch has been counted.
+  await untilDelivered(setting, outcome.asOf, order.signal).finally(workers.stop)
+  const unfinished = await countUnfinished(setting.db, outcome.asOf)
+  const delivered = addCounts(outcome.takenBack, workers.counts())
+  return { sweep: outcome, delivered, unfinished, closure: setting.gate.closure }
 }
 
 async function untilDelivered(
   { db, gate, openProgress }: Parameters<typeof runOnce>[0],
   now: Date,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   let unfinished = await countUnfinished(db, now)
   const progress = openProgress('sending')
   progress.expect(unfinished)
@@ -62,5 +57,4 @@ async function untilDelivered(
     unfinished = left
   }
   progress.finish()
-  return unfinished
 }

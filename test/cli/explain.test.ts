@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
+import { runCli } from '../support/cli.ts'
+import { AS_OF, type Company, foundCompany } from '../support/company.ts'
+
+const instant = z.iso.datetime()
+
+/** The document of `docs/json.md`, with nothing else in it. */
+const documentSchema = z.strictObject({
+  asOf: instant,
+  grant: z.string(),
+  account: z.string(),
+  fault: z.string().nullable(),
+  expiresAt: instant.nullable(),
+  reason: z.string().nullable(),
+  stages: z.array(
+    z.strictObject({
+      stage: z.string(),
+      dueAt: instant,
+      contact: z.string(),
+      to: z.string(),
+      timeZone: z.string(),
+      standing: z.enum(['planned', 'sent', 'failed', 'discarded', 'due', 'ahead', 'closed', 'before-life', 'not-told']),
+      reason: z.string().optional(),
+    }),
+  ),
+  notices: z.array(
+    z.strictObject({
+      stage: z.string(),
+      contact: z.string(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      expiresAt: instant,
+      mail: z.strictObject({
+        id: z.string(),
+        sweep: z.string(),
+        to: z.string(),
+        state: z.string(),
+        messageId: z.string(),
+        sentAt: instant.nullable(),
+        attempts: z.array(
+          z.strictObject({
+            at: instant,
+            outcome: z.string(),
+            stage: z.string(),
+            replyCode: z.int().nullable(),
+            reply: z.string(),
+          }),
+        ),
+      }),
+    }),
+  ),
+  decisions: z.array(z.strictObject({ at: instant, reason: z.string(), detail: z.string().nullable() })),
+})
+
+describe('explain', () => {
+  let company: Company
+  beforeAll(async () => {
+    company = await foundCompany({ rules: { policies: { default: { warnBefore: ['P30D', 'P7D', 'P1D'] } } } })
+    const { sql } = company.database
+    await insertAccount(sql)
+    await insertContact(sql, { id: 'ana' })
+    await insertContact(sql, { id: 'bob', email: 'bob@gone.example' })
+    await insertContact(sql, { id: 'eve', receivesBillingEmail: false })
+    await insertGrant(sql, { id: 'cg_1', expiresAt: '2026-05-30T12:00:00Z', name: 'Spring pack' })
+    await insertGrant(sql, { id: 'cg_spent', expiresAt: '2026-05-30T12:00:00Z', remaining: '0' })
+    await insertGrant(sql, { id: 'cg_bad', expiresAt: '2026-05-30T12:00:00Z', remaining: 'NaN' })
+    await insertGrant(sql, { id: 'cg_moved', expiresAt: '2026-05-28T12:00:00Z' })
+    const refusal = '550 5.1.1 <bob@gone.example>: no such user'
+    company.sink.answer({ stage: 'rcpt', to: 'bob@gone.example', reply: refusal })
+    expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(1)
+    await sql(`UPDATE billing.credit_grants SET expires_at = '2026-07-28T12:00:00Z' WHERE id = 'cg_moved'`)
+  })
+  afterAll(() => company[Symbol.asyncDispose]())
+
+  const explain = async (grant: string, ...args: readonly string[]) => {
+    const result = await runCli(['explain', grant, '--as-of', '2026-05-26T12:00:00Z', ...args], company.env)
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(result.stdout).not.toMatch(/(?:ana|bob|eve)@/)
+    return result.stdout
+  }
+  const linesOf = (text: string) => text.split('\n').map((line) => line.trimEnd())
+  const messageIdTo = (address: string) =>
+    /^Message-ID: (.+)\r$/im.exec(company.sink.mailsTo(address)[0]?.raw.toString() ?? '')?.[1] ?? 'none'
+
+  test('When somebody was told, it shows when, whom, under which Message-ID, and what the server said', async () => {
+    const lines = linesOf(await explain('cg_1'))
+    expect(lines[0]).toBe('Grant cg_1: Spring pack (purchased), $18.00 of $20.00 left, of Acme (acc_1)')
+    expect(lines).toContain('2026-01-01 00:00Z  granted')
+    expect(lines).toContain('2026-05-23 12:00Z  P7D due to a***@example.com (ana): sent')
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^2026-05-25 12:00Z {4}P7D to a\*\*\*@example\.com: planned by sweep run-\S+, Message-ID <\S+@acme\.example>$/,
+      ),
+    )
+    expect(lines.join('\n')).toContain(messageIdTo('ana@example.com'))
+    expect(lines).toContainEqual(expect.stringMatching(/^2026-05-25 12:00Z {4}P7D to a\*\*\*@example\.com: sent, 250 /))
+    expect(lines).toContain('2026-05-29 12:00Z  P1D due to a***@example.com (ana): will be sent, if nothing changes')
+  })
+
+  test('When somebody was not told, it says why', async () => {
+    const lines = linesOf(await explain('cg_1'))
+    expect(lines).toContain('2026-05-23 12:00Z  P7D due to b***@gone.example (bob): failed')
+    expect(lines).toContain(
+      '2026-05-25 12:00Z    P7D to b***@gone.example: failed, 550 5.1.1 <***@gone.example>: no such user',
+    )
+    expect(lines).toContain(
+      '2026-05-23 12:00Z  P7D due to e***@example.com (eve): not sent: receives_billing_email is false (no-billing-contact)',
+    )
+    expect(await explain('cg_spent')).toContain('nobody is to be told: nothing is left to lose (nothing-remaining)')
+    expect(await explain('cg_bad')).toMatch(/^Grant cg_bad: its row cannot be understood \(.*remaining.*\)/)
+  })
+
+  test('When the expiry has moved since, what was said of the former one is still there', async () => {
+    const lines = linesOf(await explain('cg_moved'))
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^2026-05-25 12:00Z {4}P7D to a\*\*\*@example\.com: planned by sweep \S+, Message-ID \S+, for the expiry at 2026-05-28 12:00Z$/,
+      ),
+    )
+    expect(lines).toContain('2026-07-21 12:00Z  P7D due to a***@example.com (ana): will be sent, if nothing changes')
+  })
+
+  test('When asked for JSON, it prints exactly the documented document', async () => {
+    for (const grant of ['cg_1', 'cg_spent', 'cg_bad', 'cg_moved']) {
+      const document = documentSchema.parse(JSON.parse(await explain(grant, '--format', 'json')))
+      expect(document).toMatchObject({ grant, account: 'acc_1', asOf: '2026-05-26T12:00:00.000Z' })
+      if (grant !== 'cg_1') continue
+      expect(document.stages.filter(({ stage }) => stage === 'P7D').map(({ to, standing }) => [to, standing])).toEqual([
+        ['a***@example.com', 'sent'],
+        ['b***@gone.example', 'failed'],
+        ['e***@example.com', 'not-told'],
+      ])
+      expect(document.notices).toMatchObject([
+        { state: 'sent', mail: { state: 'sent', messageId: messageIdTo('ana@example.com') } },
+        { state: 'failed', reason: 'recipient-refused', mail: { attempts: [{ replyCode: 550 }] } },
+      ])
+    }
+  })
+})
