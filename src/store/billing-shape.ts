@@ -4,8 +4,8 @@ import type { Transaction } from './database.ts'
 export type ColumnType = 'text' | 'numeric' | 'integer' | 'timestamptz' | 'boolean' | 'date'
 
 const AS_GOOD: Readonly<Record<ColumnType, readonly string[]>> = {
-  // Not uuid or an enum: comparing either with text is an error.
-  text: ['text', 'character varying', 'character', 'citext', 'name'],
+  // Not uuid or an enum: comparing either with text is an error. Not char(n): its values come filled up with blanks.
+  text: ['text', 'character varying', 'citext', 'name'],
   // Not real or double precision: neither holds a decimal amount exactly.
   numeric: ['numeric', 'bigint', 'integer', 'smallint'],
   integer: ['integer', 'smallint', 'bigint', 'numeric'],

@@ -11,6 +11,9 @@ export type IndexUse = Readonly<{
   served: 'by-index' | 'by-reading-all' | 'elsewhere'
 }>
 
+/** Planning waits for whoever changes a table at this moment; the question is not worth a long wait. */
+const LOCK_TIMEOUT_MS = 3000
+
 type Probe = Search & Readonly<{ relation: string; columns: string }>
 
 const BY_ID = [
@@ -35,15 +38,19 @@ export async function readIndexUse(db: Database, moment: Moment): Promise<readon
       },
     })),
   ]
-  return db.$transaction(async (tx) => {
-    await tx.$executeRawUnsafe('SET LOCAL enable_seqscan = off')
-    const uses: IndexUse[] = []
-    for (const probe of probes) {
-      const { relation, columns } = probe
-      uses.push({ relation, columns, served: await servedBy(tx, probe) })
-    }
-    return uses
-  })
+  return db.$transaction(
+    async (tx) => {
+      await tx.$executeRawUnsafe('SET LOCAL enable_seqscan = off')
+      await tx.$executeRawUnsafe(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`)
+      const uses: IndexUse[] = []
+      for (const probe of probes) {
+        const { relation, columns } = probe
+        uses.push({ relation, columns, served: await servedBy(tx, probe) })
+      }
+      return uses
+    },
+    { timeout: probes.length * 2 * LOCK_TIMEOUT_MS },
+  )
 }
 
 type Plan = Readonly<{

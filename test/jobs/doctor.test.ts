@@ -372,6 +372,41 @@ describe('the mail server', () => {
   })
 })
 
+describe('a database that changes under the examination', () => {
+  test('When a table is locked, the search says so after a while, and the rest is examined', async () => {
+    await using company = await foundCompany()
+    await company.database.db.$transaction(
+      async (tx) => {
+        await tx.$executeRawUnsafe('LOCK TABLE billing.contacts IN ACCESS EXCLUSIVE MODE')
+        expect(troubles(await diagnose(company.env))).toMatchObject([
+          { check: 'indexes', found: expect.stringContaining('canceling statement due to lock timeout') },
+        ])
+      },
+      { timeout: 60_000 },
+    )
+  })
+
+  test('When it lets us in no longer, that is a fault, and the mail server is examined all the same', async () => {
+    await using company = await foundCompany()
+    const { sql, url } = company.database
+    const role = await createRole(company)
+    const setting = {
+      variables: { ...company.env, DATABASE_URL: urlAs(url, role, 'role') },
+      templatesFolder,
+      hostClock: () => new Date(),
+    }
+    const findings: Finding[] = []
+    for await (const finding of examine(setting)) {
+      findings.push(finding)
+      if (finding.check !== 'clock') continue
+      await sql(`ALTER ROLE ${role} NOLOGIN`)
+      await sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role])
+    }
+    expect(of('database', findings).at(-1)).toMatchObject({ state: 'fault', blame: 'dependency' })
+    expect(of('mail-server', findings)).toMatchObject([{ state: 'ok' }])
+  })
+})
+
 describe('rights', () => {
   /** The statements that docs/operations.md gives for a role of its own. */
   const documented = readFile(join(packageFolder, 'docs/operations.md'), 'utf8').then((text) => {

@@ -49,6 +49,7 @@ function whyNot(expected: ColumnType, actual: string): string {
   if (expected === 'timestamptz' && actual.startsWith('timestamp')) {
     return ': without a zone, the instant it means depends on who reads it'
   }
+  if (expected === 'text' && actual.startsWith('character(')) return ': its values come filled up with blanks'
   if (expected === 'numeric' && /^(?:real|double)/.test(actual)) return ': floating point loses parts of an amount'
   return ''
 }

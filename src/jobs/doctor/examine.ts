@@ -1,8 +1,9 @@
 import { momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
+import { databaseFault } from '../../store/database-fault.ts'
 import { checkBilling } from './billing.ts'
 import { checkClock, checkServer, openForChecks } from './database.ts'
-import { type Check, type Finding, notChecked } from './finding.ts'
+import { type Check, type Finding, fault, notChecked } from './finding.ts'
 import { checkIndexes } from './indexes.ts'
 import { checkMigrations, checkQueue } from './ledger.ts'
 import { checkMailServer } from './mail-server.ts'
@@ -62,6 +63,15 @@ async function* examineDatabase(
     else if ([...billing, ...reading].some(({ state }) => state === 'fault'))
       yield notChecked('indexes', 'billing cannot be searched as it is')
     else yield* await checkIndexes(db, momentAt(rules, hostClock()))
+  } catch (error) {
+    const cause = databaseFault(error)
+    if (cause === null) throw error
+    yield fault(
+      'database',
+      'dependency',
+      cause.lines.join('; '),
+      'run doctor again: the checks not listed were not made',
+    )
   } finally {
     await db.$disconnect()
   }

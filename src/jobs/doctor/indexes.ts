@@ -24,8 +24,8 @@ export async function checkIndexes(db: Database, moment: Moment): Promise<readon
   } catch (error) {
     const cause = databaseFault(error)
     if (cause === null) throw error
-    // The shape and the rights are as they must be, so it lies beneath: a view whose owner may not read its tables.
-    const advice = 'see that each view of billing can be read: its owner needs rights on the tables beneath it'
+    // Shape and rights are as they must be, so it lies beneath: commonly a view whose owner may not read its tables.
+    const advice = 'see that billing can be read as it is: the owner of a view needs rights on the tables beneath it'
     return [fault('indexes', 'dependency', cause.lines.join('; '), advice)]
   }
 }
