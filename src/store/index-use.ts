@@ -65,32 +65,49 @@ async function servedBy(tx: Transaction, { sql, values }: Search): Promise<Index
     `EXPLAIN (FORMAT JSON, COSTS OFF) ${sql}`,
     ...values,
   )
-  const nodes = nodesOf(row?.['QUERY PLAN'][0]?.Plan)
+  const plan = row?.['QUERY PLAN'][0]?.Plan
+  if (plan === undefined) throw new Error('the planner gave no plan')
+  const nodes = nodesOf(plan)
   if (nodes.some((node) => node['Node Type'] === 'Foreign Scan')) return 'elsewhere'
-  for (const { 'Index Name': index = '', 'Index Cond': condition = '' } of nodes) {
-    if (isBounded(condition) && (await leads(tx, index, condition))) return 'by-index'
-  }
-  return 'by-reading-all'
+  const leading = await leadingColumns(
+    tx,
+    nodes.flatMap((node) => node['Index Name'] ?? []),
+  )
+  return isBounded(plan, leading) ? 'by-index' : 'by-reading-all'
+}
+
+function nodesOf(plan: Plan): readonly Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+}
+
+/** By index, the column or expression that it is sorted by first. */
+async function leadingColumns(tx: Transaction, indexes: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.$queryRawUnsafe<{ name: string; leading: string }[]>(
+    `SELECT relname::text AS name, pg_get_indexdef(oid, 1, true) AS leading
+       FROM pg_class WHERE relname = ANY($1::text[]) AND relkind IN ('i', 'I')`,
+    indexes,
+  )
+  return new Map(rows.map(({ name, leading }) => [name, leading]))
+}
+
+/** True where an index bounds what is read: of a union or of partitions, in each part; of a join, on the side that is searched. */
+function isBounded(node: Plan, leading: ReadonlyMap<string, string>): boolean {
+  const parts = node.Plans ?? []
+  if (/^(?:Merge )?Append$/.test(node['Node Type'])) return parts.every((part) => isBounded(part, leading))
+  const condition = node['Index Cond'] ?? ''
+  const column = leading.get(node['Index Name'] ?? '')
+  if (column !== undefined && isSearch(condition) && speaksOf(column, condition)) return true
+  return parts.some((part) => isBounded(part, leading))
 }
 
 /** True for a condition with both ends of the window, or with the ids; an index that is only walked through has neither. */
-function isBounded(indexCondition: string): boolean {
-  return indexCondition.includes(' = ANY ') || (indexCondition.includes(' >= ') && indexCondition.includes(' <= '))
+function isSearch(condition: string): boolean {
+  return condition.includes(' = ANY ') || (condition.includes(' >= ') && condition.includes(' <= '))
 }
 
-/** True where the condition is on what the index is sorted by first: on a later column, all of the index is read. */
-async function leads(tx: Transaction, index: string, condition: string): Promise<boolean> {
-  const rows = await tx.$queryRawUnsafe<{ leading: string }[]>(
-    `SELECT pg_get_indexdef(oid, 1, true) AS leading FROM pg_class WHERE relname = $1 AND relkind IN ('i', 'I')`,
-    index,
-  )
+/** On a later column of an index only, a condition does not spare reading all of it. */
+function speaksOf(column: string, condition: string): boolean {
   const withoutAliases = condition.replace(/\b\w+\./g, '')
-  return rows.some(({ leading }) => {
-    const literally = leading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    return new RegExp(`(?<!\\w)${literally}(?!\\w)`).test(withoutAliases)
-  })
-}
-
-function nodesOf(plan: Plan | undefined): readonly Plan[] {
-  return plan === undefined ? [] : [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+  const literally = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(?<!\\w)${literally}(?!\\w)`).test(withoutAliases)
 }

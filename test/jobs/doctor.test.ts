@@ -322,6 +322,32 @@ describe('indexes', () => {
     expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
   })
 
+  test('When a view unites two tables, both need the index; when it joins, the one that is searched', async () => {
+    await using company = await foundCompany()
+    const { sql } = company.database
+    await sql(`
+      CREATE SCHEMA shop;
+      ALTER TABLE billing.credit_grants SET SCHEMA shop;
+      CREATE TABLE shop.gifts (LIKE shop.credit_grants INCLUDING DEFAULTS);
+      CREATE VIEW billing.credit_grants AS SELECT * FROM shop.credit_grants UNION ALL SELECT * FROM shop.gifts`)
+    expect(of('indexes', await diagnose(company.env)).map(({ state }) => state)).toEqual([
+      'warning',
+      'warning',
+      'warning',
+    ])
+    await sql(`
+      CREATE INDEX ON shop.gifts (id);
+      CREATE INDEX ON shop.gifts (expires_at);
+      CREATE INDEX ON shop.gifts (granted_at) WHERE expires_at IS NULL`)
+    expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
+    await sql(`
+      DROP VIEW billing.credit_grants;
+      CREATE TABLE shop.owners (grant_id text, account_id text);
+      ALTER TABLE shop.credit_grants DROP COLUMN account_id;
+      CREATE VIEW billing.credit_grants AS SELECT g.*, o.account_id FROM shop.credit_grants g JOIN shop.owners o ON o.grant_id = g.id`)
+    expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
+  })
+
   test('When a view cannot be read although the role may read it, the search tells', async () => {
     await using company = await foundCompany()
     const owner = await createRole(company)
