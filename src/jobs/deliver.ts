@@ -4,6 +4,7 @@ import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
 import { type SendOutcome, verdictOn } from '../domain/smtp-verdict.ts'
 import type { Logger } from '../logger.ts'
+import { maskText } from '../mask.ts'
 import { readFilesOfMails } from '../store/account-files.ts'
 import type { Database } from '../store/database.ts'
 import { type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
@@ -106,7 +107,10 @@ async function deliverGroup(
 function watch(gate: Gate, outcome: SendOutcome): void {
   const verdict = verdictOn(outcome)
   if (verdict === 'accepted') gate.open()
-  if (verdict === 'service-refused' || verdict === 'unreachable') gate.close({ reason: verdict, detail: outcome.reply })
+  if (verdict === 'service-refused' || verdict === 'unreachable') {
+    // Shown to whoever asks for the service's health, and a server may name the recipient.
+    gate.close({ reason: verdict, detail: maskText(outcome.reply) })
+  }
 }
 
 /**

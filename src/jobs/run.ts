@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { countUnfinished } from '../store/dispatch.ts'
+import { countDueMails, dispatchDueMails } from '../store/dispatch.ts'
 import { addCounts, type DeliveryCounts } from './delivery-counts.ts'
 import type { Closure } from './gate.ts'
 import { type SweepOutcome, type SweepSetting, sweep } from './sweep.ts'
@@ -31,30 +31,30 @@ export async function runOnce(
   const workers = await setting.startWorkers()
   // Counted once the workers have stopped: stopped early, they still finish what is in flight; and at the end, the last
   // mail is in the ledger a moment before its batch has been counted.
-  await untilDelivered(setting, outcome.asOf, order.signal).finally(workers.stop)
-  const unfinished = await countUnfinished(setting.db, outcome.asOf)
+  await untilDelivered(setting, { ...order, now: outcome.asOf }).finally(workers.stop)
+  const { unfinished } = await countDueMails(setting.db, outcome.asOf)
   const delivered = addCounts(outcome.takenBack, workers.counts())
   return { sweep: outcome, delivered, unfinished, closure: setting.gate.closure }
 }
 
 async function untilDelivered(
-  { db, gate, openProgress }: Parameters<typeof runOnce>[0],
-  now: Date,
-  signal: AbortSignal,
+  { db, queue, gate, openProgress }: Parameters<typeof runOnce>[0],
+  { now, asOf, signal }: Readonly<{ now: Date; asOf: Date | null; signal: AbortSignal }>,
 ): Promise<void> {
-  let unfinished = await countUnfinished(db, now)
+  let due = await countDueMails(db, now)
   const progress = openProgress('sending')
-  progress.expect(unfinished)
+  progress.expect(due.unfinished)
   let lastProgressMs = performance.now()
-  while (unfinished > 0 && gate.closure === null && !signal.aborted) {
-    await setTimeout(unfinished > MANY_MAILS ? 10 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal }).catch(
-      () => {},
-    )
-    const left = await countUnfinished(db, now)
-    if (left !== unfinished) lastProgressMs = performance.now()
+  while (due.unfinished > 0 && gate.closure === null && !signal.aborted) {
+    // A mail in doubt is sent again at once, and this run has no sweep to come that would hand it out.
+    if (due.givenBack > 0) await db.$transaction((tx) => dispatchDueMails(queue, tx, now, asOf))
+    const pauseMs = due.unfinished > MANY_MAILS ? 10 * LOOK_EVERY_MS : LOOK_EVERY_MS
+    await setTimeout(pauseMs, undefined, { signal }).catch(() => {})
+    const left = await countDueMails(db, now)
+    if (left.unfinished !== due.unfinished) lastProgressMs = performance.now()
     else if (performance.now() - lastProgressMs > NO_PROGRESS_MS) break
-    progress.advance(Math.max(0, unfinished - left))
-    unfinished = left
+    progress.advance(Math.max(0, due.unfinished - left.unfinished))
+    due = left
   }
   progress.finish()
 }

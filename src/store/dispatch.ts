@@ -46,12 +46,21 @@ export async function dispatchDueMails(queue: PgBoss, tx: Transaction, now: Date
   }
 }
 
-/** How many mails are due at `now` and not dealt with, in whoever's hands they are. */
-export async function countUnfinished(db: Transaction, now: Date): Promise<number> {
-  const rows = await db.$queryRawUnsafe<{ mails: number }[]>(
-    `SELECT count(*)::int AS mails FROM reminders.mails
+export type DueMails = Readonly<{
+  /** Due and not dealt with, in whoever's hands they are. */
+  unfinished: number
+  /** Of these, in nobody's: an attempt gave them back, and the next dispatch takes them up. */
+  givenBack: number
+}>
+
+/** How many mails are due at `now`. */
+export async function countDueMails(db: Transaction, now: Date): Promise<DueMails> {
+  const rows = await db.$queryRawUnsafe<DueMails[]>(
+    `SELECT count(*)::int AS unfinished,
+            (count(*) FILTER (WHERE state = 'queued' AND enqueued_at IS NULL))::int AS "givenBack"
+       FROM reminders.mails
       WHERE state = 'sending' OR (state = 'queued' AND next_attempt_at <= $1::timestamptz)`,
     now.toISOString(),
   )
-  return rows[0]?.mails ?? 0
+  return rows[0] ?? { unfinished: 0, givenBack: 0 }
 }

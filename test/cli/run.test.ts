@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { runCli } from '../support/cli.ts'
+import { runCli, startCli } from '../support/cli.ts'
 import { AS_OF, crowdAddresses, foundCompany, insertWarnedCrowd } from '../support/company.ts'
+import { expectDiscreet } from '../support/service.ts'
 
 describe.concurrent('run', () => {
   test('When mails are due, they are delivered and counted; a second run adds nothing', async () => {
@@ -25,7 +26,7 @@ describe.concurrent('run', () => {
     expect(company.sink.connections.total()).toBe(0)
   })
 
-  test('When a recipient is refused for good, the others are told, and a line says that one was not', async () => {
+  test('When a recipient is refused for good, the others are told; a line says that one was not', async () => {
     await using company = await foundCompany()
     await insertWarnedCrowd(company, 3)
     company.sink.answer({ stage: 'rcpt', to: 'many2@example.com', reply: '550 5.1.1 no such user' })
@@ -47,4 +48,47 @@ describe.concurrent('run', () => {
     expect(await runCli(['run', '--as-of', AS_OF], company.env)).toMatchObject({ code: 0, stderr: '' })
     expect(company.sink.mails).toHaveLength(3)
   })
+})
+
+test('When run is told to stop in mid-delivery, it finishes what is in flight and says how many mails wait', async () => {
+  const mails = 150
+  await using company = await foundCompany({ sink: { delayMs: 20 } })
+  await insertWarnedCrowd(company, mails)
+  const run = startCli(['run', '--as-of', AS_OF], { ...company.env, LOG_LEVEL: 'trace' })
+  await expect.poll(() => company.sink.mails.length, { timeout: 20_000 }).toBeGreaterThan(5)
+  run.process.kill('SIGTERM')
+  const stopped = await run.result
+  const sent = company.sink.mails.length
+  expect(sent).toBeLessThan(mails)
+  expect(stopped.code).toBe(1)
+  expect(stopped.stdout).toContain(`delivered ${sent}, deferred 0, failed 0, cancelled 0`)
+  expect(stopped.stderr).toContain(`${mails - sent} mails are not dealt with yet; the next run takes them up\n`)
+  expectDiscreet(stopped)
+
+  expect(await runCli(['run', '--as-of', AS_OF], company.env)).toMatchObject({ code: 0 })
+  expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(mails))
+})
+
+test('When the line breaks after a mail was handed over, that mail goes out once more', async () => {
+  await using company = await foundCompany()
+  await insertWarnedCrowd(company, 3)
+  // Broken before the mail was taken, for all that a client can know.
+  company.sink.answer({ stage: 'final', to: 'many2@example.com', reply: 'close', times: 1 })
+  const run = await runCli(['run', '--as-of', AS_OF], company.env)
+  expect(run).toMatchObject({ code: 0, stderr: '' })
+  expect(run.stdout).toContain('delivered 3, deferred 0, failed 0, cancelled 0, uncertain and sent again 1')
+  expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(3))
+})
+
+test('When everything goes wrong, the most talkative log still holds no address and no secret', async () => {
+  await using company = await foundCompany()
+  await insertWarnedCrowd(company, 6)
+  company.sink.answer({ stage: 'rcpt', to: 'many1@example.com', reply: '550 5.1.1 <many1@example.com> unknown' })
+  company.sink.answer({ stage: 'data', to: 'many2@example.com', reply: '451 4.3.0 many2@example.com later' })
+  company.sink.answer({ stage: 'final', to: 'many3@example.com', reply: 'close' })
+  company.sink.answer({ stage: 'final', to: 'many4@example.com', reply: '554 5.6.0 no mail for many4@example.com' })
+  company.sink.answer({ stage: 'final', to: 'many5@example.com', reply: '554 5.7.1 blocked: many5@example.com' })
+  const run = await runCli(['run', '--as-of', AS_OF], { ...company.env, LOG_LEVEL: 'trace' })
+  expect(run.code).toBe(1)
+  expectDiscreet(run)
 })
