@@ -1,7 +1,7 @@
 import Big from 'big.js'
 import type { Decimal } from './model.ts'
 
-/** True for a finite decimal number in plain or exponent notation, as Postgres prints a `numeric`. */
+/** True for a finite decimal number in plain or exponent notation, as Postgres prints a `numeric` or a float. */
 export function isDecimal(text: string): boolean {
   return /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,4})?$/.test(text)
 }
@@ -11,8 +11,17 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return new Big(a).cmp(b)
 }
 
-/** The exact sum, in plain notation, with the scale of the most precise summand. */
+/**
+ * The exact sum, in plain notation, with the scale of the most precise summand: `0.10` and `0.20` make `0.30`, `1e-7`
+ * and `1` make `1.0000001`.
+ */
 export function sumDecimals(amounts: readonly Decimal[]): Decimal {
-  const scale = Math.max(0, ...amounts.map((amount) => amount.split('.')[1]?.length ?? 0))
+  const scale = Math.max(0, ...amounts.map(scaleOf))
   return amounts.reduce((sum, amount) => sum.plus(amount), new Big(0)).toFixed(scale)
+}
+
+/** Digits after the point that the number needs, or is written with where that is more: `1.50` has 2, `1.5e-7` has 8. */
+function scaleOf(amount: Decimal): number {
+  const [digits = '', exponent = '0'] = amount.toLowerCase().split('e')
+  return Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent))
 }

@@ -1,4 +1,7 @@
-import { daysBetween, isLocalMidnight, localDateOf } from './zone.ts'
+import { sumDecimals } from './amount.ts'
+import { remembering } from './memo.ts'
+import type { Decimal } from './model.ts'
+import { daysBetween, localDateOf } from './zone.ts'
 
 /** How an expiry is told: the same words in mails, on the terminal and on pages (rule R10). */
 export type ExpiryWording = Readonly<{
@@ -21,7 +24,8 @@ type ExpiryFormats = Readonly<{
 
 /**
  * Words an expiry for a reader. The days follow the reader's calendar, not the rung. An expiry at local midnight names
- * the day that ends then, which is the last one on which the credits can be used.
+ * the day that ends then, which is the last one on which the credits can be used; so does one at 01:00 where the
+ * clocks skip from midnight to one.
  */
 export function describeExpiry(expiry: {
   expiresAt: Date
@@ -31,16 +35,18 @@ export function describeExpiry(expiry: {
 }): ExpiryWording {
   const { expiresAt, now, timeZone, locale } = expiry
   const lastUsable = new Date(expiresAt.getTime() - 1)
+  const lastDay = localDateOf(lastUsable, timeZone)
   const formats = formatsFor(locale, timeZone)
   const date = formats.long.format(lastUsable)
   const zone = zoneNameOf(formats.zone, expiresAt)
   return {
-    daysLeft: daysBetween(localDateOf(now, timeZone), localDateOf(lastUsable, timeZone)),
+    daysLeft: daysBetween(localDateOf(now, timeZone), lastDay),
     date,
     shortDate: formats.short.format(lastUsable),
-    until: isLocalMidnight(expiresAt, timeZone)
-      ? `until the end of ${date} (${zone})`
-      : `until ${formats.clock.format(expiresAt)} ${zone} on ${formats.long.format(expiresAt)}`,
+    until:
+      localDateOf(expiresAt, timeZone).day === lastDay.day
+        ? `until ${formats.clock.format(expiresAt)} ${zone} on ${date}`
+        : `until the end of ${date} (${zone})`,
   }
 }
 
@@ -50,57 +56,62 @@ export function formatDay(instant: Date, { timeZone, locale }: Readonly<{ timeZo
 }
 
 const currencies = new Set(Intl.supportedValuesOf('currency'))
-const numberFormats = new Map<string, Intl.NumberFormat>()
-const MAX_FRACTION_DIGITS = 20
+/** More than this, no number format can show (ECMA-402, 16.1.2). */
+const MAX_FRACTION_DIGITS = 100
 
-/** An amount with its unit, no digit of it rounded away: `$18.00`, `1,200 credits`. The unit is an ISO 4217 code or the company's own. */
-export function formatAmount(amount: string, unit: string, locale: string): string {
+/**
+ * An amount with its unit, no digit of it rounded away: `$18.00`, `1,200 credits`, `1 credit`, `$0.0005`. The unit is an
+ * ISO 4217 code or the company's own.
+ */
+export function formatAmount(amount: Decimal, unit: string, locale: string): string {
   const currency = currencies.has(unit) ? unit : null
-  const digits = Math.min((amount.split('.')[1] ?? '').replace(/0+$/, '').length, MAX_FRACTION_DIGITS)
+  const digits = Math.min(fractionOf(amount).replace(/0+$/, '').length, MAX_FRACTION_DIGITS)
   // Given as text, the number is formatted exactly (ECMA-402, 16.5.16); as a number it would be rounded to a float.
   const number = numberFormatFor(locale, currency, digits).format(amount as Intl.StringNumericLiteral)
-  return currency === null ? `${number} ${unit}` : number
+  return currency === null ? `${number} ${inNumber(unit, amount)}` : number
 }
 
-function numberFormatFor(locale: string, currency: string | null, digits: number): Intl.NumberFormat {
-  const key = `${locale} ${currency ?? ''} ${digits}`
-  const known = numberFormats.get(key)
-  if (known !== undefined) return known
-  const style: Intl.NumberFormatOptions = currency === null ? {} : { style: 'currency', currency }
-  const least = new Intl.NumberFormat(locale, style).resolvedOptions().maximumFractionDigits ?? 0
-  const format = new Intl.NumberFormat(locale, {
-    ...style,
-    minimumFractionDigits: currency === null ? 0 : least,
-    maximumFractionDigits: currency === null ? digits : Math.max(least, digits),
-  })
-  numberFormats.set(key, format)
-  return format
+function fractionOf(amount: Decimal): string {
+  return (/e/i.test(amount) ? sumDecimals([amount]) : amount).split('.')[1] ?? ''
 }
 
-const expiryFormats = new Map<string, ExpiryFormats>()
+/** A unit's last word where it is one that is commonly counted; what else a company counts is left as it writes it. */
+const COUNTED = /(^|[ -])(credit|token|point|unit|minute|hour|call|request|message|page|seat|coin)(s?)$/
 
-/** Made once per locale and zone: making one costs fifty times as much as using it. */
-function formatsFor(locale: string, timeZone: string): ExpiryFormats {
-  const key = `${locale} ${timeZone}`
-  const known = expiryFormats.get(key)
-  if (known !== undefined) return known
-  // The calendar is pinned: some locales would count the years of another one.
-  const common = { timeZone, calendar: 'gregory' } as const
-  const formats: ExpiryFormats = {
-    long: new Intl.DateTimeFormat(locale, {
-      ...common,
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-      year: 'numeric',
-    }),
-    short: new Intl.DateTimeFormat(locale, { ...common, day: 'numeric', month: 'short', year: 'numeric' }),
-    clock: new Intl.DateTimeFormat(locale, { ...common, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
-    zone: new Intl.DateTimeFormat(locale, { ...common, timeZoneName: 'short' }),
-  }
-  expiryFormats.set(key, formats)
-  return formats
+/** The unit in the singular or plural of English, in whichever of them the company writes it. */
+function inNumber(unit: string, amount: Decimal): string {
+  return unit.replace(COUNTED, `$1$2${/^\+?0*1(\.0*)?$/.test(amount) ? '' : 's'}`)
 }
+
+/** Formats are made once for many uses: making one costs fifty times as much as using it. */
+const MAX_FORMATS = 500
+
+const numberFormatFor = remembering(
+  MAX_FORMATS,
+  (locale: string, currency: string | null, digits: number) => `${locale} ${currency ?? ''} ${digits}`,
+  (locale, currency, digits) => {
+    if (currency === null) return new Intl.NumberFormat(locale, { maximumFractionDigits: digits })
+    const style = { style: 'currency', currency } as const
+    const least = new Intl.NumberFormat(locale, style).resolvedOptions().minimumFractionDigits ?? 0
+    return new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: Math.max(least, digits) })
+  },
+)
+
+const formatsFor = remembering(
+  MAX_FORMATS,
+  (locale: string, timeZone: string) => `${locale} ${timeZone}`,
+  (locale, timeZone): ExpiryFormats => {
+    // The calendar is pinned: some locales would count the years of another one.
+    const common = { timeZone, calendar: 'gregory' } as const
+    const day = { ...common, day: 'numeric', year: 'numeric' } as const
+    return {
+      long: new Intl.DateTimeFormat(locale, { ...day, weekday: 'long', month: 'long' }),
+      short: new Intl.DateTimeFormat(locale, { ...day, month: 'short' }),
+      clock: new Intl.DateTimeFormat(locale, { ...common, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+      zone: new Intl.DateTimeFormat(locale, { ...common, timeZoneName: 'short' }),
+    }
+  },
+)
 
 function zoneNameOf(format: Intl.DateTimeFormat, instant: Date): string {
   return format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? ''

@@ -40,11 +40,6 @@ export function localDateOf(instant: Date, zone: string): LocalDate {
   return { year: shifted.getUTCFullYear(), month: shifted.getUTCMonth() + 1, day: shifted.getUTCDate() }
 }
 
-/** True where a zone's clocks show 00:00:00.000 at the instant. */
-export function isLocalMidnight(instant: Date, zone: string): boolean {
-  return (instant.getTime() + offsetMs(instant.getTime(), zone)) % MS_PER_DAY === 0
-}
-
 /** Whole calendar days from one day to another; negative where `to` is earlier. */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
   return Math.round((utcMidnight(to) - utcMidnight(from)) / MS_PER_DAY)
