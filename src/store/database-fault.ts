@@ -6,6 +6,8 @@ const UNREACHABLE =
 /** What the pool says, without a code, of a line that broke or never stood; and the server, of a database it has closed. */
 const BROKEN_LINE =
   /^(?:Connection terminated|timeout exceeded when trying to connect|database ".+" is not currently accepting connections)/
+/** What the driver says, without a code, where the URL asks for TLS. */
+const NO_TLS = /^The server does not support SSL connections/
 const REFUSED = /^(?:28...|3D000|TlsConnectionError)$/
 const MISSING = /^(?:42P01|42703|3F000|42704|42883)$/
 const BUSY = /^(?:55P03|57014)$/
@@ -26,7 +28,8 @@ type Details = Readonly<{ code: string; message: string }>
 
 function lineFor({ code, message }: Details): string | null {
   if (UNREACHABLE.test(code) || BROKEN_LINE.test(message)) return `the database cannot be reached: ${message}`
-  if (REFUSED.test(code)) return `the database refuses the connection: ${message}; see DATABASE_URL`
+  if (REFUSED.test(code) || NO_TLS.test(message))
+    return `the database refuses the connection: ${message}; see DATABASE_URL`
   if (MISSING.test(code)) {
     return OUR_SCHEMAS.test(message)
       ? `the database is not migrated (${message}): run credit-reminders migrate`

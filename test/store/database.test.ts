@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { DependencyError } from '../../src/errors.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { databaseFault } from '../../src/store/database-fault.ts'
-import { testDatabase, urlAs } from '../support/database.ts'
+import { pendingMigrations } from '../../src/store/migrate.ts'
+import { tryQueue } from '../../src/store/queue.ts'
+import { testDatabase, urlAs, urlWith } from '../support/database.ts'
 
 const options = { maxConnections: 1, applicationName: 'test' }
 
@@ -23,13 +25,28 @@ describe('opening a database', () => {
 
   test('when there is no such database, names it', async () => {
     await using database = await testDatabase()
-    const fault = await faultOf(openDatabase({ ...options, url: `${database.url}_gone` }))
+    const fault = await faultOf(openDatabase({ ...options, url: database.url.replace(/(test_\w+)/, '$1_gone') }))
     expect(fault.message).toMatch(/^the database refuses the connection: database "test_\w+_gone" does not exist/)
+  })
+
+  test('when the URL asks for TLS and the server has none, says so, whoever asks', async () => {
+    await using database = await testDatabase()
+    const url = urlWith(database.url, 'sslmode', 'require')
+    const attempts = [
+      () => openDatabase({ ...options, url }),
+      () => pendingMigrations({ url }),
+      () => tryQueue({ url }),
+    ]
+    for (const attempt of attempts) {
+      expect((await faultOf(attempt())).lines).toEqual([
+        'the database refuses the connection: The server does not support SSL connections; see DATABASE_URL',
+      ])
+    }
   })
 
   test('for reading only, Postgres itself refuses to write, whatever other options the URL holds', async () => {
     await using database = await testDatabase()
-    const url = `${database.url}?options=-c%20work_mem%3D8MB`
+    const url = urlWith(database.url, 'options', '-c work_mem=8MB')
     const db = await openDatabase({ ...options, url, readOnly: true })
     await expect(db.unsubscription.deleteMany()).rejects.toThrow('read-only')
     await db.$disconnect()

@@ -7,7 +7,7 @@ import { prismaFolder } from '../../src/paths.ts'
 import { migrate, pendingMigrations } from '../../src/store/migrate.ts'
 import { migrationNames } from '../../src/store/migration-list.ts'
 import { openQueue } from '../../src/store/queue.ts'
-import { type TestDatabase, testDatabase, urlAs } from '../support/database.ts'
+import { type TestDatabase, testDatabase, urlAs, urlWith } from '../support/database.ts'
 
 const names = await migrationNames()
 const nothing = { billing: [], ledger: [], queue: [] }
@@ -85,7 +85,7 @@ describe('migrate', () => {
 
   test('keeps its history in the schema that the URL names, as the Prisma CLI does', async () => {
     await using database = await testDatabase({ bare: true })
-    const url = `${database.url}?schema=history`
+    const url = urlWith(database.url, 'schema', 'history')
     await migrate({ url, withBilling: false })
     expect(await pendingMigrations({ url })).toEqual([])
     expect(await database.sql('SELECT count(*)::int AS count FROM history._prisma_migrations')).toEqual([

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { DependencyError } from '../../src/errors.ts'
 import { tryQueue } from '../../src/store/queue.ts'
-import { testDatabase } from '../support/database.ts'
+import { testDatabase, urlWith } from '../support/database.ts'
 
 /** In sessions in which Postgres refuses every write. */
 function tryReadOnly(url: string): Promise<unknown> {
-  const readOnly = `${url}?options=-c%20default_transaction_read_only%3Don`
+  const readOnly = urlWith(url, 'options', '-c default_transaction_read_only=on')
   return tryQueue({ url: readOnly }).catch((error: unknown) => error)
 }
 

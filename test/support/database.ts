@@ -49,6 +49,13 @@ export function urlAs(url: string, user: string, password: string): string {
   return changed.href
 }
 
+/** The same URL with one more parameter. */
+export function urlWith(url: string, name: string, value: string): string {
+  const changed = new URL(url)
+  changed.searchParams.set(name, value)
+  return changed.href
+}
+
 function urlOf(database: string): string {
   const url = new URL(inject('postgresUrl'))
   url.pathname = database
