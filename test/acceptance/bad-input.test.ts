@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type CliResult, runCli } from '../support/cli.ts'
+import { type CliResult, notesOf, runCli } from '../support/cli.ts'
 import { AS_OF, foundCompany, insertWarnedCrowd, SECRETS } from '../support/company.ts'
 
 /** Nothing listens on port 1. */
@@ -74,13 +74,13 @@ describe('a mail server that is down', () => {
     const env = { ...company.env, SMTP_URL: `smtp://app:${SECRETS.link}@${NOBODY}` }
     const down = await runCli(['run', '--as-of', AS_OF], { ...env, LOG_LEVEL: 'silent' })
     expect(down.code).toBe(3)
-    expect(down.stderr).toMatch(
+    expect(notesOf(down)).toMatch(
       /^the mail server cannot be reached \(.*ECONNREFUSED.*\); 3 mails wait for the next run\n$/,
     )
     const attempts = await company.database.sql('SELECT state, attempts FROM reminders.mails')
     expect(attempts).toEqual(Array(3).fill({ state: 'queued', attempts: 0 }))
 
-    expect(await runCli(['run', '--as-of', AS_OF], company.env)).toMatchObject({ code: 0, stderr: '' })
+    expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(0)
     expect(company.sink.mails).toHaveLength(3)
   })
 })

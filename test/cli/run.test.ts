@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runCli, startCli } from '../support/cli.ts'
+import { notesOf, runCli, startCli } from '../support/cli.ts'
 import { AS_OF, crowdAddresses, foundCompany, insertWarnedCrowd } from '../support/company.ts'
 import { expectDiscreet } from '../support/service.ts'
 
@@ -8,21 +8,21 @@ describe.concurrent('run', () => {
     await using company = await foundCompany()
     await insertWarnedCrowd(company, 3)
     const first = await runCli(['run', '--as-of', AS_OF], company.env)
-    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect([first.code, notesOf(first)]).toEqual([0, ''])
     expect(first.stdout).toMatch(/^sweep run-[\w-]{36} as of 2026-05-25T12:00:00.000Z\n/)
     expect(first.stdout).toContain('examined 3 grants: 3 mails planned, 0 grants skipped')
     expect(first.stdout).toContain('delivered 3, deferred 0, failed 0, cancelled 0')
     expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(3))
 
     const second = await runCli(['run', '--as-of', AS_OF], company.env)
-    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect([second.code, notesOf(second)]).toEqual([0, ''])
     expect(second.stdout).toContain('0 mails planned, 3 grants skipped')
     expect(company.sink.mails).toHaveLength(3)
   })
 
   test('When nothing is due, it talks to no mail server', async () => {
     await using company = await foundCompany()
-    expect(await runCli(['run'], company.env)).toMatchObject({ code: 0, stderr: '' })
+    expect((await runCli(['run'], company.env)).code).toBe(0)
     expect(company.sink.connections.total()).toBe(0)
   })
 
@@ -31,10 +31,10 @@ describe.concurrent('run', () => {
     await insertWarnedCrowd(company, 3)
     company.sink.answer({ stage: 'rcpt', to: 'many2@example.com', reply: '550 5.1.1 no such user' })
     const run = await runCli(['run', '--as-of', AS_OF], company.env)
-    expect(run).toMatchObject({ code: 1, stderr: 'failed mails: 1; "explain GRANT" tells why\n' })
+    expect([run.code, notesOf(run)]).toEqual([1, 'failed mails: 1; "explain GRANT" tells why\n'])
     expect(run.stdout).toContain('delivered 2, deferred 0, failed 1, cancelled 0')
     const next = await runCli(['run', '--as-of', '2026-05-30T12:00:00Z'], company.env)
-    expect(next).toMatchObject({ code: 0, stderr: '' })
+    expect([next.code, notesOf(next)]).toEqual([0, ''])
     expect(company.sink.mailsTo('many2@example.com')).toEqual([])
   })
 
@@ -45,7 +45,7 @@ describe.concurrent('run', () => {
     const run = await runCli(['run', '--as-of', AS_OF], env)
     expect(run.code).toBe(1)
     expect(run.stderr).toMatch(/^the mail server refuses us \(535 5\.7\.8 .+\); 3 mails wait for the next run$/m)
-    expect(await runCli(['run', '--as-of', AS_OF], company.env)).toMatchObject({ code: 0, stderr: '' })
+    expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(0)
     expect(company.sink.mails).toHaveLength(3)
   })
 })
@@ -65,7 +65,7 @@ test('When run is told to stop in mid-delivery, it finishes what is in flight an
   expect(stopped.stderr).toContain(`${mails - sent} mails are not dealt with yet; the next run takes them up\n`)
   expectDiscreet(stopped)
 
-  expect(await runCli(['run', '--as-of', AS_OF], company.env)).toMatchObject({ code: 0 })
+  expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(0)
   expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(mails))
 })
 
@@ -75,7 +75,7 @@ test('When the line breaks after a mail was handed over, that mail goes out once
   // Broken before the mail was taken, for all that a client can know.
   company.sink.answer({ stage: 'final', to: 'many2@example.com', reply: 'close', times: 1 })
   const run = await runCli(['run', '--as-of', AS_OF], company.env)
-  expect(run).toMatchObject({ code: 0, stderr: '' })
+  expect([run.code, notesOf(run)]).toEqual([0, ''])
   expect(run.stdout).toContain('delivered 3, deferred 0, failed 0, cancelled 0, uncertain and sent again 1')
   expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(3))
 })

@@ -1,23 +1,12 @@
 import { createServer } from 'node:net'
 import pg from 'pg'
 import { describe, expect, inject, test } from 'vitest'
-import { insertCrowd } from '../support/billing.ts'
 import { runCli } from '../support/cli.ts'
-import { type Company, crowdAddresses, foundCompany } from '../support/company.ts'
+import { type Company, crowdAddresses, foundCompany, insertDueCrowd } from '../support/company.ts'
 import { startService } from '../support/service.ts'
 
-const MS_PER_DAY = 86_400_000
 const EVERY_SECOND = { schedule: '* * * * * *' }
 const NEVER = { schedule: '0 0 29 2 *' }
-
-/** Accounts with one grant each that expires in a few days: a sweep now warns them all. */
-async function insertDueCrowd({ database }: Company, count: number, prefix?: string): Promise<void> {
-  const from = Date.now() + 3 * MS_PER_DAY
-  await insertCrowd(database.sql, {
-    ...{ count, expiresFrom: new Date(from), expiresTo: new Date(from + MS_PER_DAY) },
-    ...(prefix !== undefined && { prefix }),
-  })
-}
 
 const addressesAtSink = ({ sink }: Company) => sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()
 

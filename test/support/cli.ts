@@ -38,6 +38,11 @@ export function startCli(args: readonly string[], env: Env = {}): RunningCli {
   return { process: child, result, said: (text) => waitFor(child, output, text) }
 }
 
+/** What it said to the person at the terminal, without the lines that only tell of slow progress. */
+export function notesOf({ stderr }: CliResult): string {
+  return stderr.replace(/^(?:planning|sending|reading grants): \d.*\n/gm, '')
+}
+
 function waitFor(
   child: ChildProcessWithoutNullStreams,
   output: Readonly<{ stdout: string; stderr: string }>,

@@ -17,6 +17,8 @@ export type Company = AsyncDisposable &
     env: Readonly<Record<string, string>>
   }>
 
+const MS_PER_DAY = 86_400_000
+
 export type CompanyOptions = Readonly<{
   /** What its credit-reminders.yaml states beside `sendAt: anytime`. */
   rules?: object
@@ -62,7 +64,16 @@ export async function insertWarnedCrowd({ database }: Company, count: number): P
   await insertCrowd(database.sql, { count, expiresFrom, expiresTo })
 }
 
-/** The addresses of such a crowd. */
+/** Accounts with one grant each that expires in a few days: a sweep now warns them all. */
+export async function insertDueCrowd({ database }: Company, count: number, prefix?: string): Promise<void> {
+  const from = Date.now() + 3 * MS_PER_DAY
+  await insertCrowd(database.sql, {
+    ...{ count, expiresFrom: new Date(from), expiresTo: new Date(from + MS_PER_DAY) },
+    ...(prefix !== undefined && { prefix }),
+  })
+}
+
+/** The addresses of such a crowd, without a prefix of its own. */
 export function crowdAddresses(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `many${index + 1}@example.com`).toSorted()
 }
