@@ -30,7 +30,11 @@ async function asFinding(check: Check, look: () => Promise<Finding>): Promise<Fi
     const words = error.lines.join('; ')
     // Some of these end with what to do.
     const found = words.replace(`: ${RUN_MIGRATE}`, '')
-    const advice = found === words ? 'give the role the rights listed in docs/operations.md' : RUN_MIGRATE
+    const lacksRight = words.startsWith('the database role lacks a right')
+    const otherwise = lacksRight
+      ? 'give the role the rights listed in docs/operations.md'
+      : 'mend that, and run doctor again'
+    const advice = found === words ? otherwise : RUN_MIGRATE
     return fault(check, 'dependency', found, advice)
   }
 }
