@@ -102,7 +102,7 @@ export type Delivery = Readonly<{
   sender: SenderSetting
   http: Readonly<{ host: string; port: number }>
   messageIdOf: (mailId: string) => string
-  startWorkers: () => Promise<Workers>
+  startWorkers: (asOf?: Date | null) => Promise<Workers>
 }>
 
 /** All that a command needs that sends. */
@@ -154,7 +154,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
     },
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
-    startWorkers: () => startWorkers({ queue, courier, clock, log }),
+    startWorkers: (asOf = null) => startWorkers({ queue, courier, clock, log }, asOf),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
 }

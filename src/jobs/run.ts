@@ -23,12 +23,12 @@ export type RunOutcome = Readonly<{
 /** One sweep, and everything that it made due delivered: by this process, and by whatever others share the queue. */
 export async function runOnce(
   setting: SweepSetting &
-    Readonly<{ startWorkers: () => Promise<Workers>; gate: Readonly<{ closure: Closure | null }> }>,
+    Readonly<{ startWorkers: (asOf: Date | null) => Promise<Workers>; gate: Readonly<{ closure: Closure | null }> }>,
   order: Readonly<{ id: string; asOf: Date | null; signal: AbortSignal }>,
 ): Promise<RunOutcome> {
   const outcome = await sweep(setting, order)
   if (outcome === null) throw new Error(`sweep ${order.id} was there already`)
-  const workers = await setting.startWorkers()
+  const workers = await setting.startWorkers(order.asOf)
   // Counted once the workers have stopped: stopped early, they still finish what is in flight; and at the end, the last
   // mail is in the ledger a moment before its batch has been counted.
   await untilDelivered(setting, { ...order, now: outcome.asOf }).finally(workers.stop)

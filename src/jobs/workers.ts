@@ -16,9 +16,14 @@ export type Workers = Readonly<{
   stop: () => Promise<void>
 }>
 
-/** Takes batches from the queue and delivers them, until stopped. */
+/**
+ * Takes batches from the queue and delivers them, until stopped.
+ *
+ * @param asOf the business time of a run as of another time; null for the present
+ */
 export async function startWorkers(
   setting: Readonly<{ queue: PgBoss; courier: Courier; clock: Clock; log: Logger }>,
+  asOf: Date | null,
 ): Promise<Workers> {
   const { queue, courier, clock, log } = setting
   const stopping = new AbortController()
@@ -29,10 +34,8 @@ export async function startWorkers(
   }
 
   const deliver = async (job: JobWithMetadata<DeliverJob>): Promise<void> => {
-    const { mailIds, asOf, dispatchedAt } = job.data
-    // Never earlier than the sweep that made the mails due, whatever the clocks of two hosts think.
-    const floorMs = Date.parse(dispatchedAt)
-    const time = () => (asOf === null ? new Date(Math.max(clock().getTime(), floorMs)) : new Date(asOf))
+    const { mailIds } = job.data
+    const time = timeOf(job.data, { clock, asOf })
     const signal = AbortSignal.any([stopping.signal, job.signal])
     const delivering = deliverBatch(courier, { id: job.id, retryCount: job.retryCount, mailIds }, time, signal, add)
     const settled = delivering.catch(() => {})
@@ -66,4 +69,19 @@ export async function startWorkers(
       await Promise.all(inHand)
     },
   }
+}
+
+/**
+ * The business time at which a batch is delivered: never earlier than the sweep that made its mails due, whatever the
+ * clocks of two hosts think; and in a run as of another time never earlier than that, or a batch which an interrupted
+ * run left in the queue would go out with the words of that run.
+ */
+function timeOf(job: DeliverJob, own: Readonly<{ clock: Clock; asOf: Date | null }>): Clock {
+  const dispatchedMs = Date.parse(job.dispatchedAt)
+  if (own.asOf !== null) {
+    const time = new Date(Math.max(own.asOf.getTime(), dispatchedMs))
+    return () => time
+  }
+  if (job.asOf !== null) return () => new Date(dispatchedMs)
+  return () => new Date(Math.max(own.clock().getTime(), dispatchedMs))
 }

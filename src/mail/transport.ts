@@ -17,9 +17,13 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
   const options = poolOptions(setting)
   const transport = createTransport(options)
   transport.use('stream', (mail, done) => {
-    const { raw, onContentEnd } = mail.data as MailData
+    const { raw, onTransaction, onContentEnd } = mail.data as MailData
     const message = mail.message as unknown as { createReadStream: () => Readable }
-    message.createReadStream = () => inOnePiece(raw).on('end', onContentEnd)
+    // Called when a connection is there and the sender was let in, before MAIL.
+    message.createReadStream = () => {
+      onTransaction()
+      return inOnePiece(raw).on('end', onContentEnd)
+    }
     done()
   })
   const utf8 = offersSmtpUtf8(options)
@@ -28,26 +32,36 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
       if (needsSmtpUtf8(message.envelope.to) && !(await utf8())) {
         return { kind: 'unsupported-address', reply: 'the server does not offer SMTPUTF8 (RFC 6531)' }
       }
-      // From the end of the content on, the server may have taken the message, whatever becomes of the line.
-      let contentSent = false
+      let reached: Reached = 'connect'
       try {
+        const onTransaction = () => {
+          reached = 'mail'
+        }
         const onContentEnd = () => {
-          contentSent = true
+          reached = 'final'
         }
         const { envelope, messageId } = message
-        const data: MailData = { envelope, messageId, raw: messageSource(message), onContentEnd }
+        const data: MailData = { envelope, messageId, raw: messageSource(message), onTransaction, onContentEnd }
         const info = await transport.sendMail(data as object)
         return { kind: 'accepted', reply: info.response }
       } catch (error) {
-        return outcomeOf(error as SmtpError, contentSent)
+        return outcomeOf(error as SmtpError, reached)
       }
     },
     close: () => transport.close(),
   }
 }
 
-/** A finished message, and who is to know when the last of it was handed to the line. */
-type MailData = Pick<OutgoingMessage, 'envelope' | 'messageId'> & Readonly<{ raw: Buffer; onContentEnd: () => void }>
+/**
+ * How far a message came for certain. In `mail`, its transaction had begun and its content was not all handed over; a
+ * line that breaks there, the library cannot place better. From `final` on, the server may have taken it, whatever
+ * becomes of the line.
+ */
+type Reached = Extract<SmtpStage, 'connect' | 'mail' | 'final'>
+
+/** A finished message, and who is to know how far it came. */
+type MailData = Pick<OutgoingMessage, 'envelope' | 'messageId'> &
+  Readonly<{ raw: Buffer; onTransaction: () => void; onContentEnd: () => void }>
 
 /** A dozen small writes to the socket would cost as much as all the rest. */
 function inOnePiece(source: Buffer): Readable {
@@ -63,12 +77,13 @@ type SmtpError = Error & {
   code?: string
   originalCode?: string
   command?: string
+  syscall?: string
   responseCode?: number
   response?: string
 }
 
-function outcomeOf(error: SmtpError, contentSent: boolean): SendOutcome {
-  const stage = stageOf(error, contentSent)
+function outcomeOf(error: SmtpError, reached: Reached): SendOutcome {
+  const stage = stageOf(error, reached)
   if (error.responseCode === undefined || error.response === undefined) {
     return { kind: 'broken', stage, reply: error.originalCode ?? error.code ?? error.message }
   }
@@ -85,11 +100,13 @@ const STAGE_OF_COMMAND: readonly (readonly [RegExp, SmtpStage])[] = [
   [/^DATA/, 'data'],
 ]
 
-function stageOf({ code, command = '' }: SmtpError, contentSent: boolean): SmtpStage {
-  if (contentSent) return 'final'
+function stageOf({ code, command = '', syscall }: SmtpError, reached: Reached): SmtpStage {
+  if (reached === 'final') return 'final'
   if (code === 'ETLS') return 'tls'
   if (code === 'EAUTH') return 'auth'
-  return STAGE_OF_COMMAND.find(([pattern]) => pattern.test(command))?.[1] ?? 'connect'
+  // After an idle connection turned out to be closed, the same message is tried over a new one.
+  if (syscall === 'connect') return 'connect'
+  return STAGE_OF_COMMAND.find(([pattern]) => pattern.test(command))?.[1] ?? reached
 }
 
 function needsSmtpUtf8(address: string): boolean {
