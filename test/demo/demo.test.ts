@@ -94,6 +94,12 @@ describe('the demo', () => {
   })
 })
 
+test('where PostgreSQL cannot start, one line says why', async () => {
+  const { code, stdout, stderr } = await runCli(['demo'], { TMPDIR: '/does/not/exist' })
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  expect(stderr).toMatch(/^PostgreSQL did not start: .*ENOENT.*\n$/)
+})
+
 test('without the packages of the demo, one line says which to install', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'demo-bare-'))
   for (const path of ['bin', 'src', 'package.json']) {
