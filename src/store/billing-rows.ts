@@ -1,11 +1,14 @@
 import { isDecimal } from '../domain/amount.ts'
 import type { Account, Contact, CreditGrant, UnreadableGrant } from '../domain/model.ts'
 
+/** A wider column of a view must not be able to stop the reading of all the others. */
+const MAX_INT4 = 2_147_483_647
+
 /** The columns of a grant as text and milliseconds, so that no value is rounded and none can fail to be read. */
 export const GRANT_COLUMNS = `
   coalesce(g.id, '') AS id, coalesce(g.account_id, '') AS "accountId", g.kind, g.name, g.unit,
   g.amount::text AS amount, g.remaining::text AS remaining, g.expired_amount::text AS "expiredAmount",
-  g.priority::int AS priority,
+  greatest(least(g.priority::numeric, ${MAX_INT4}), -${MAX_INT4})::int AS priority,
   ${milliseconds('g.granted_at')} AS "grantedAt", ${milliseconds('g.effective_at')} AS "effectiveAt",
   ${milliseconds('g.expires_at')} AS "expiresAt", ${milliseconds('g.voided_at')} AS "voidedAt"`
 
