@@ -10,6 +10,8 @@ const LOOK_EVERY_MS = 100
 const MANY_MAILS = 1000
 /** With nothing finished for so long, the mails left are in hands that this run cannot see into. */
 const NO_PROGRESS_MS = 120_000
+/** One connection too many is refused while the others are served: only a gate that stays closed ends a run. */
+const CLOSED_FOR_GOOD_MS = 2000
 
 export type RunOutcome = Readonly<{
   sweep: SweepOutcome
@@ -45,8 +47,11 @@ async function untilDelivered(
   const progress = openProgress('sending')
   progress.expect(due.unfinished)
   let lastProgressMs = performance.now()
-  while (due.unfinished > 0 && gate.closure === null && !signal.aborted) {
-    // A mail in doubt is sent again at once, and this run has no sweep to come that would hand it out.
+  let lastOpenMs = performance.now()
+  while (due.unfinished > 0 && !signal.aborted) {
+    if (gate.closure === null) lastOpenMs = performance.now()
+    else if (performance.now() - lastOpenMs > CLOSED_FOR_GOOD_MS) break
+    // Mails in doubt, or refused with a connection, are sent again at once; no sweep is to come that would hand them out.
     if (due.givenBack > 0) await db.$transaction((tx) => dispatchDueMails(queue, tx, now, asOf))
     const pauseMs = due.unfinished > MANY_MAILS ? 10 * LOOK_EVERY_MS : LOOK_EVERY_MS
     await setTimeout(pauseMs, undefined, { signal }).catch(() => {})

@@ -80,6 +80,15 @@ test('When the line breaks after a mail was handed over, that mail goes out once
   expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(3))
 })
 
+test('When the server refuses some of the connections, all mails go out over the others', async () => {
+  await using company = await foundCompany({ sink: { delayMs: 20 } })
+  await insertWarnedCrowd(company, 60)
+  company.sink.answer({ stage: 'connect', reply: '421 4.7.0 too many connections', after: 1, times: 3 })
+  const run = await runCli(['run', '--as-of', AS_OF], company.env)
+  expect([run.code, notesOf(run)]).toEqual([0, ''])
+  expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(60))
+})
+
 test('When everything goes wrong, the most talkative log still holds no address and no secret', async () => {
   await using company = await foundCompany()
   await insertWarnedCrowd(company, 6)
