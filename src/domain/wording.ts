@@ -64,11 +64,16 @@ const MAX_FRACTION_DIGITS = 100
  * ISO 4217 code or the company's own.
  */
 export function formatAmount(amount: Decimal, unit: string, locale: string): string {
-  const currency = currencies.has(unit) ? unit : null
+  const currency = isCurrency(unit) ? unit : null
   const digits = Math.min(fractionOf(amount).replace(/0+$/, '').length, MAX_FRACTION_DIGITS)
   // Given as text, the number is formatted exactly (ECMA-402, 16.5.16); as a number it would be rounded to a float.
   const number = numberFormatFor(locale, currency, digits).format(amount as Intl.StringNumericLiteral)
   return currency === null ? `${number} ${inNumber(unit, amount)}` : number
+}
+
+/** True for an ISO 4217 code that this runtime knows: the unit is money. */
+export function isCurrency(unit: string): boolean {
+  return currencies.has(unit)
 }
 
 function fractionOf(amount: Decimal): string {

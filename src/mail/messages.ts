@@ -1,34 +1,43 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { UsageError } from '../errors.ts'
+import { ARGUMENTS_BY_PHRASE, type Facts, type PhraseName } from './phrases.ts'
 
-/** The phrases of one language, as ICU messages compiled once. Throws for a name or a value that is not there. */
-export type Messages = (name: string, values?: Readonly<Record<string, string | number>>) => string
+/** Says a phrase in one language. */
+export type Messages = <Name extends PhraseName>(name: Name, facts: Facts<Name>) => string
 
 /**
- * Compiles the phrases of a language.
+ * Compiles the phrases of a language, as ICU messages. Whatever is wrong with any of them is found here: a phrase that is
+ * missing, or a name in braces, in whichever plural or choice, that the phrase is not given.
  *
  * @param file names the file in faults
- * @throws UsageError where the file is not a flat map of ICU messages
+ * @throws UsageError with a line for each fault
  */
 export function compileMessages(source: string, locale: string, file: string): Messages {
-  const compiled = new Map<string, IntlMessageFormat>()
-  for (const [name, text] of Object.entries(parse(source, file))) {
+  const texts = parse(source, file)
+  const faults: string[] = []
+  const compiled = new Map<string, IntlMessageFormat | string>()
+  for (const [name, args] of ARGUMENTS_BY_PHRASE) {
+    const text = texts[name]
+    const place = `${file}:${lineOf(name, source)}`
+    if (typeof text !== 'string') {
+      faults.push(`${name in texts ? place : file}: the message "${name}" is ${name in texts ? 'no text' : 'missing'}`)
+      continue
+    }
     try {
-      compiled.set(name, new IntlMessageFormat(String(text), locale, undefined, { ignoreTag: true }))
+      const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true })
+      const unknown = [...argumentsIn(message.getAst())].filter((arg) => !args.includes(arg))
+      faults.push(...unknown.map((arg) => `${place}: the message "${name}" is not given {${arg}}${offer(args)}`))
+      // Most of the time of a message without arguments would go into finding that it has none.
+      compiled.set(name, message.getAst().every(isLiteral) ? String(message.format()) : message)
     } catch (error) {
-      throw new UsageError(
-        `${file}: the message "${name}" is no ICU message: ${error instanceof Error ? error.message : ''}`,
-      )
+      faults.push(`${place}: the message "${name}" is no ICU message: ${wordsOf(error)}`)
     }
   }
-  return (name, values) => {
+  if (faults.length > 0) throw new UsageError(faults)
+  return (name, facts) => {
     const message = compiled.get(name)
-    if (message === undefined) throw new UsageError(`${file}: the message "${name}" is missing`)
-    try {
-      return String(message.format(values))
-    } catch (error) {
-      throw new UsageError(`${file}: the message "${name}": ${error instanceof Error ? error.message : ''}`)
-    }
+    if (message === undefined) throw new Error(`no message ${name}`)
+    return typeof message === 'string' ? message : String(message.format(facts))
   }
 }
 
@@ -37,7 +46,38 @@ function parse(source: string, file: string): Readonly<Record<string, unknown>> 
     const value: unknown = JSON.parse(source)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : 'not JSON'}`)
+    throw new UsageError(`${file}: not JSON: ${wordsOf(error)}`)
   }
   throw new UsageError(`${file}: must be an object of messages`)
+}
+
+type Element = ReturnType<IntlMessageFormat['getAst']>[number]
+
+/** `TYPE.literal` and `TYPE.pound` of the ICU parser: all else names an argument. */
+const LITERAL = 0
+const POUND = 7
+
+function isLiteral({ type }: Element): boolean {
+  return type === LITERAL
+}
+
+function* argumentsIn(elements: readonly Element[]): Generator<string> {
+  for (const element of elements) {
+    if (element.type === LITERAL || element.type === POUND) continue
+    yield element.value
+    if ('options' in element) for (const option of Object.values(element.options)) yield* argumentsIn(option.value)
+  }
+}
+
+function offer(args: readonly string[]): string {
+  return args.length === 0 ? '; it is given nothing' : `; it is given ${args.map((arg) => `{${arg}}`).join(', ')}`
+}
+
+function lineOf(name: string, source: string): number {
+  const index = source.indexOf(JSON.stringify(name))
+  return source.slice(0, Math.max(index, 0)).split('\n').length
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)
 }

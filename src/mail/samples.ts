@@ -47,6 +47,20 @@ export const SAMPLE_CONTENTS: readonly MailContent[] = [
   { ...sample, category: 'expired', now: new Date('2026-06-06T09:00:00Z') },
 ]
 
+const MANY_LINES = 60
+
+/** The samples with all that they can have, and with as little as they can: between them, they need every phrase. */
+export const TRIAL_CONTENTS: readonly MailContent[] = SAMPLE_CONTENTS.flatMap((content) => [
+  { ...content, isTest: true, lines: Array.from({ length: MANY_LINES }, () => content.lines).flat() },
+  {
+    ...content,
+    lines: content.lines.slice(0, 1),
+    billingUrl: null,
+    recipient: { name: null },
+    sender: { ...content.sender, postalAddress: null },
+  },
+])
+
 /** The sample of a mail as it would be written at another time: its dates move along, by whole days. */
 export function sampleAt(category: Category, now: Date): MailContent {
   const content = SAMPLE_CONTENTS.find((each) => each.category === category)

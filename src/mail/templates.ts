@@ -1,64 +1,97 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Liquid, type Template } from 'liquidjs'
+import { Liquid } from 'liquidjs'
 import { UsageError } from '../errors.ts'
 import { compileMessages, type Messages } from './messages.ts'
-import { SAMPLE_CONTENTS } from './samples.ts'
+import { placementsOf } from './placements.ts'
+import { TRIAL_CONTENTS } from './samples.ts'
 import { type MailView, viewOf } from './view.ts'
 
-const DEFAULT_LOCALE = 'en'
+/** Written in where a reader's language has no phrases. */
+export const DEFAULT_LOCALE = 'en'
 const HTML_TEMPLATE = join('compiled', 'mail.html.liquid')
 const TEXT_TEMPLATE = 'mail.txt.liquid'
+const PHRASES_FILE = /^([A-Za-z]{2,3}(?:-[A-Za-z\d]+)*)\.json$/
 
 export type Templates = Readonly<{
-  defaultLocale: string
+  /** By BCP 47 tag. */
   messages: ReadonlyMap<string, Messages>
   html: (view: MailView) => string
   text: (view: MailView) => string
 }>
 
-/** Values are escaped unless a template says otherwise, which none may for the HTML part; unknown names are faults. */
-const STRICT = { strictVariables: true, strictFilters: true, ownPropertyOnly: true, jsTruthy: true } as const
-
 /**
- * Reads every template and phrase, and writes a sample of each mail with them: a name that does not exist is found here,
- * at the start, and not in the middle of a night.
+ * Reads every template and phrase, and writes with them the most different mails: a name that does not exist is found
+ * here, at the start, and not in the middle of a night.
  *
  * @throws UsageError naming the file, and the line where there is one
  */
 export async function loadTemplates(folder: string): Promise<Templates> {
-  const messages = new Map<string, Messages>()
-  for (const file of (await readdir(join(folder, 'locales'))).toSorted()) {
-    const locale = file.replace(/\.json$/, '')
-    const path = join(folder, 'locales', file)
-    messages.set(locale, compileMessages(await readFile(path, 'utf8'), locale, path))
-  }
-  const templates = {
-    defaultLocale: DEFAULT_LOCALE,
+  const messages = await loadMessages(join(folder, 'locales'))
+  const views = [...messages].flatMap(([locale, say]) =>
+    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale }, say, locale)),
+  )
+  return {
     messages,
-    html: await compile(join(folder, HTML_TEMPLATE), new Liquid({ ...STRICT, outputEscape: 'escape' })),
-    text: await compile(join(folder, TEXT_TEMPLATE), new Liquid(STRICT)),
+    html: await compile(join(folder, HTML_TEMPLATE), escapeHtml, views),
+    text: await compile(join(folder, TEXT_TEMPLATE), unchanged, views),
   }
-  for (const [locale, say] of messages) {
-    for (const content of SAMPLE_CONTENTS) {
-      // Marked as a test, they say all that an ordinary mail says and a phrase more.
-      const view = viewOf({ ...content, locale, isTest: true }, say, locale)
-      templates.html(view)
-      templates.text(view)
-    }
-  }
-  return templates
 }
 
-async function compile(file: string, engine: Liquid): Promise<(view: MailView) => string> {
-  const attempt = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (error) {
-      throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-    }
+async function loadMessages(folder: string): Promise<ReadonlyMap<string, Messages>> {
+  const messages = new Map<string, Messages>()
+  for (const file of (await attempt(folder, () => readdir(folder))).toSorted()) {
+    const [, locale] = PHRASES_FILE.exec(file) ?? []
+    if (locale === undefined) continue
+    const path = join(folder, file)
+    messages.set(locale, compileMessages(await attempt(path, () => readFile(path, 'utf8')), locale, path))
   }
-  const source = await readFile(file, 'utf8')
-  const parsed: Template[] = attempt(() => engine.parse(source))
-  return (view) => attempt(() => String(engine.renderSync(parsed, view)))
+  if (!messages.has(DEFAULT_LOCALE)) throw new UsageError(`${join(folder, `${DEFAULT_LOCALE}.json`)}: is missing`)
+  return messages
+}
+
+type Encode = (text: string) => string
+
+/** @param trials views that have, between them, everything that a view can have */
+async function compile(file: string, encode: Encode, trials: readonly MailView[]): Promise<(view: MailView) => string> {
+  const [example] = trials
+  if (example === undefined) throw new Error('a template is tried with at least one view')
+  const engine = new Liquid({
+    ...{ strictVariables: true, strictFilters: true, ownPropertyOnly: true, jsTruthy: true },
+    outputEscape: (value: unknown) => encode(String(value)),
+  })
+  // Nobody may place a name as the markup that it is.
+  delete engine.filters.raw
+  const source = await attempt(file, () => readFile(file, 'utf8'))
+  return attempt(file, () => {
+    const parsed = engine.parse(source)
+    for (const [name, [use]] of Object.entries(engine.analyzeSync(parsed).globals)) {
+      if (!Object.hasOwn(example, name)) throw new Error(`unknown name: ${name}, line:${use?.location.row}`)
+    }
+    const withLiquid = (view: MailView) => String(engine.renderSync(parsed, view))
+    for (const trial of trials) withLiquid(trial)
+    return placementsOf(parsed, { example, encode }) ?? withLiquid
+  })
+}
+
+/** Turns whatever goes wrong with a file into one line that names it, and the line where Liquid tells one. */
+async function attempt<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const { message } = error as Error
+    const [, words = message, line] = /^(.*?), line:(\d+)/s.exec(message) ?? []
+    const place = line === undefined ? file : `${file}:${line}`
+    throw new UsageError(`${place}: ${words.replace(/\s+/g, ' ')}`, { cause: error })
+  }
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
+
+function escapeHtml(text: string): string {
+  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => ESCAPED[character] as string) : text
+}
+
+function unchanged(text: string): string {
+  return text
 }

@@ -1,0 +1,48 @@
+const MAX_LINE_CHARACTERS = 76
+/** Before the sender's own lines; its space belongs to it (RFC 3676, 4.3). */
+const SIGNATURE_MARK = '-- '
+
+/**
+ * Puts a text part into lines that every mail program shows whole, broken at spaces, and under their bullet. A link stays
+ * in one piece, or it could not be followed. Runs of empty lines become one.
+ */
+export function wrapText(text: string): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (line === SIGNATURE_MARK ? [line] : wrapLine(line.trimEnd())))
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+    .concat('\n')
+}
+
+function wrapLine(line: string): readonly string[] {
+  if (line.length <= MAX_LINE_CHARACTERS) return [line]
+  const [bullet = ''] = /^ *(?:\* )?/.exec(line) ?? []
+  const indent = ' '.repeat(bullet.length)
+  const lines: string[] = []
+  let current = bullet
+  let isEmpty = true
+  for (const word of line.slice(bullet.length).split(' ').flatMap(brokenWord)) {
+    const next = isEmpty ? current + word : `${current} ${word}`
+    if (isEmpty || next.length <= MAX_LINE_CHARACTERS) current = next
+    else {
+      lines.push(current)
+      current = indent + word
+    }
+    isEmpty = false
+  }
+  return [...lines, current]
+}
+
+/** A word too long for any line, in pieces that are not. */
+function brokenWord(word: string): readonly string[] {
+  const length = MAX_LINE_CHARACTERS / 2
+  if (word.length <= length || /^https?:\/\//.test(word)) return [word]
+  const pieces: string[] = ['']
+  for (const character of word) {
+    if ((pieces.at(-1) ?? '').length + character.length > length) pieces.push('')
+    pieces[pieces.length - 1] += character
+  }
+  return pieces
+}
