@@ -42,7 +42,7 @@ time { font-variant-numeric: tabular-nums; }
 .steps { display: flex; gap: 1.25rem; padding: .25rem 0 .75rem; }
 .steps a, .steps span { display: inline-block; padding: .5rem 0; }
 .steps a:first-child { margin-right: auto; }
-.steps span { color: var(--soft); opacity: .6; }
+.steps span { color: var(--soft); }
 h2 { margin: 0; padding: 1.25rem 1.25rem .5rem; font-size: 1.375rem; line-height: 1.3; }
 dl { margin: 0; padding: 0 1.25rem 1rem; }
 dl div { display: flex; gap: .75rem; }
