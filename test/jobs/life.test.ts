@@ -27,13 +27,13 @@ describe.concurrent('the life of a grant', () => {
     }
     expect(await arrivalsAt(program.sink)).toMatchObject([
       {
-        subject: '$18.00 expires on Jun 1, 2026',
+        subject: '$18.00 in credits will expire on Jun 1, 2026',
         lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (in 7 days)'],
       },
       { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (in 4 days)'] },
       { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (tomorrow)'] },
       {
-        subject: '$18.00 expired on Jun 1, 2026',
+        subject: '$18.00 in credits expired on Jun 1, 2026',
         lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026'],
       },
     ])

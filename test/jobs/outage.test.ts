@@ -88,7 +88,7 @@ describe.concurrent('what stands between us and every mail', () => {
       { category: 'warning', state: 'cancelled', reason: 'expired-meanwhile', mails: MANY },
     ])
     const arrivals = await arrivalsAt(program.sink)
-    expect(new Set(arrivals.map(({ subject }) => subject))).toEqual(new Set(['$18.00 expired on Jun 1, 2026']))
+    expect(new Set(arrivals.map(({ subject }) => subject))).toEqual(new Set(['$18.00 in credits expired on Jun 1, 2026']))
   })
 })
 

@@ -36,8 +36,8 @@ export type Program = Company &
     /** `approve ID` and `discard ID`. */
     approve: (sweepId: string) => Promise<void>
     discard: (sweepId: string) => Promise<void>
-    /** Which mails the ledger holds in a state, in the words of the dry run, to compare the two. */
-    ledgerMails: (state: 'sent' | 'queued' | 'held') => Promise<readonly ForeseenMail[]>
+    /** The mails that the ledger holds in a state, or of some ids, in the words of the dry run, to compare the two. */
+    ledgerMails: (which: 'sent' | 'queued' | 'held' | Readonly<{ ids: readonly string[] }>) => Promise<ForeseenMail[]>
     /** The latest reason kept for each grant that got no mail, by grant. */
     decisions: () => Promise<Readonly<Record<string, string>>>
   }>
@@ -67,7 +67,8 @@ export async function openProgram(options: CompanyOptions = {}): Promise<Program
     },
     approve: (sweepId) => decide(env, sweepId, approveSweep),
     discard: (sweepId) => decide(env, sweepId, discardSweep),
-    ledgerMails: (state) => database.sql<ForeseenMail>(LEDGER_MAILS, [state]),
+    ledgerMails: (which) =>
+      database.sql<ForeseenMail>(LEDGER_MAILS, typeof which === 'string' ? [which, null] : [null, which.ids]),
     decisions: async () => {
       const rows = await database.sql<{ grant: string; reason: string }>(
         'SELECT DISTINCT ON (grant_id) grant_id AS grant, reason FROM reminders.decisions ORDER BY grant_id, id DESC',
@@ -91,5 +92,5 @@ const LEDGER_MAILS = `
            'expiresAt', to_char(n.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
            'unit', n.unit, 'remaining', n.amount::text) ORDER BY n.expires_at, n.grant_id COLLATE "C") AS grants
     FROM reminders.mails m JOIN reminders.notices n ON n.mail_id = m.id AND n.state <> 'dropped'
-   WHERE m.state = $1
+   WHERE m.state = $1 OR m.id = ANY($2::uuid[])
    GROUP BY m.id ORDER BY m.id`

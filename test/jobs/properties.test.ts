@@ -1,0 +1,174 @@
+import { writeFile } from 'node:fs/promises'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import { rulesDocument } from '../../src/config/rules-document.ts'
+import type { AccountFile } from '../../src/domain/account-file.ts'
+import { compareDecimals } from '../../src/domain/amount.ts'
+import { accountZone, expiryOf } from '../../src/domain/grant.ts'
+import type { CreditGrant } from '../../src/domain/model.ts'
+import { isWithinReach, momentAt } from '../../src/domain/reach.ts'
+import type { Rules } from '../../src/domain/rules.ts'
+import { DAY_MS, file, rules, runs } from '../domain/arbitraries.ts'
+import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
+import { arrivalsAt } from '../support/customer.ts'
+import { type Foreseen, openProgram } from '../support/program.ts'
+import type { SinkRule } from '../support/smtp-sink.ts'
+
+const SEED = 20_261_125
+const WORLDS = 30
+const ACCOUNTS = 12
+
+const program = await openProgram()
+const { sql } = program.database
+afterAll(() => program[Symbol.asyncDispose]())
+
+/** What happens to a grant between two runs. */
+const change = fc.record({
+  account: fc.nat(ACCOUNTS - 1),
+  grant: fc.constantFrom('cg_1', 'cg_2', 'cg_3'),
+  what: fc.constantFrom(
+    'remaining = 0',
+    'remaining = remaining / 4',
+    'remaining = 25.00',
+    `expires_at = expires_at + interval '36 hours'`,
+    `voided_at = '2020-01-01Z'`,
+    'expired_amount = 3',
+  ),
+})
+const trouble: fc.Arbitrary<SinkRule | null> = fc.oneof(
+  fc.constant(null),
+  fc.record({
+    stage: fc.constantFrom('rcpt' as const, 'final' as const),
+    reply: fc.constantFrom('450 4.2.1 later', '550 5.1.1 nobody', '552 5.2.2 full', 'close' as const),
+    to: fc.constantFrom('a0_con_1@example.com', 'a1_con_1@example.com', 'shared@example.com'),
+    times: fc.integer({ min: 1, max: 3 }),
+  }),
+)
+const world = fc.record({
+  files: fc.array(file, { minLength: ACCOUNTS, maxLength: ACCOUNTS }),
+  rules,
+  steps: fc
+    .tuple(runs, fc.array(fc.tuple(fc.array(change, { maxLength: 6 }), trouble), { minLength: 3, maxLength: 3 }))
+    .map(([times, happenings]) =>
+      happenings.flatMap(([changes, trouble], index) => {
+        const now = times[index]
+        return now === undefined ? [] : [{ now, changes, trouble }]
+      }),
+    ),
+})
+
+test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no promise is broken`, async () => {
+  let mails = 0
+  await fc.assert(
+    fc.asyncProperty(world, async ({ files, rules, steps }) => {
+      await makeWorld(files, rules)
+      for (const { now, changes, trouble } of steps) {
+        for (const { account, grant, what } of changes) {
+          await sql(`UPDATE billing.credit_grants SET ${what} WHERE id = $1`, [`a${account}_${grant}`])
+        }
+        if (trouble !== null) program.sink.answer(trouble)
+        mails += await step(now, { files, rules })
+      }
+    }),
+    { seed: SEED, numRuns: WORLDS, endOnFailure: true },
+  )
+  // Else the worlds were too poor to show anything.
+  expect(mails).toBeGreaterThan(3 * WORLDS)
+})
+
+/** One run at one time, and all that holds of it; returns how many mails it tried to deliver. */
+async function step(now: Date, { files, rules }: Readonly<{ files: readonly Partial<AccountFile>[]; rules: Rules }>) {
+  const instant = now.toISOString()
+  const foreseen = await program.dryRunAt(instant)
+  const arrivedBefore = program.sink.mails.length
+  const { sweep, unfinished } = await program.runAt(instant)
+  expect(unfinished).toBe(0)
+
+  // The dry run equals the run: the mails, line by line, and the skips.
+  const tried = await triedAt(now)
+  expect(byContact(tried)).toEqual(byContact(foreseen.emails))
+  const decisions = await program.decisions()
+  for (const { grant, reason } of foreseen.skipped) expect([grant, decisions[grant]]).toEqual([grant, reason])
+
+  // Every grant that is a candidate has exactly one outcome, and nothing else has any.
+  const told = new Set(foreseen.emails.flatMap(({ grants }) => grants.map(({ id }) => id)))
+  const skipped = foreseen.skipped.map(({ grant }) => grant)
+  expect(new Set(skipped).size).toBe(skipped.length)
+  expect(skipped.filter((id) => told.has(id))).toEqual([])
+  const candidates = await candidatesAt(now, files, rules)
+  expect([...told, ...skipped].toSorted()).toEqual([...candidates.keys()].toSorted())
+  expect(sweep.counts.examined).toBe(candidates.size)
+
+  // No warning at or after the expiry, no final notice before it, none of old, and no mail for nothing.
+  for (const { category, grants } of foreseen.emails) {
+    expect(grants.length).toBeGreaterThan(0)
+    for (const { id, stage, expiresAt, unit, remaining } of grants) {
+      const leftMs = Date.parse(expiresAt) - now.getTime()
+      expect([candidates.get(id)?.toISOString(), stage === 'expired']).toEqual([expiresAt, category === 'expired'])
+      if (category === 'warning') expect(leftMs).toBeGreaterThan(0)
+      else expect(Math.abs(leftMs + 3.5 * DAY_MS)).toBeLessThanOrEqual(3.5 * DAY_MS)
+      expect(compareDecimals(remaining, unit === 'USD' ? '0.50' : '0.0000001')).toBeGreaterThanOrEqual(0)
+    }
+  }
+
+  // What arrived is what the ledger says, to one recipient each.
+  const arrived = (await arrivalsAt(program.sink)).slice(arrivedBefore)
+  const sent = await sql(`SELECT message_id AS id, to_address AS to FROM reminders.mails WHERE sent_at = $1`, [now])
+  const arrivedIds = new Set(arrived.map(({ messageId, to }) => `${messageId} ${to}`))
+  expect(arrivedIds).toEqual(new Set(sent.map(({ id, to }) => `${id} ${to}`)))
+  expect(arrived).toHaveLength(arrivedIds.size)
+
+  // A rerun adds nothing, but for whom the limit a day held back of the mails that were refused just now.
+  if (rules.maxEmailsPerAddressPerDay > 1) {
+    const rerun = await program.runAt(instant)
+    expect(rerun.sweep.counts.emails + rerun.sweep.dispatched).toBe(0)
+  }
+  return tried.length
+}
+
+async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): Promise<void> {
+  program.sink.reset()
+  await sql(`TRUNCATE billing.accounts, billing.contacts, billing.credit_grants, reminders.sweeps, reminders.mails,
+    reminders.notices, reminders.attempts, reminders.decisions, reminders.suppressions, reminders.unsubscriptions`)
+  await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify(rulesDocument(rules)))
+  for (const [index, { account, contacts = [], grants = [] }] of files.entries()) {
+    const accountId = `a${index}`
+    await insertAccount(sql, { ...account, id: accountId })
+    for (const { unsubscribed, suppressed, ...contact } of contacts) {
+      const id = `${accountId}_${contact.id}`
+      const email = contact.email.replace(/^con/, `${accountId}_con`)
+      await insertContact(sql, { ...contact, id, accountId, email })
+      if (unsubscribed) await sql('INSERT INTO reminders.unsubscriptions VALUES ($1, $2)', [id, accountId])
+    }
+    for (const grant of grants as readonly CreditGrant[]) {
+      await insertGrant(sql, { ...grant, id: `${accountId}_${grant.id}`, accountId })
+    }
+  }
+}
+
+/** Every grant that a sweep has to decide on, with its expiry: found without any of the program's own searches. */
+async function candidatesAt(now: Date, files: readonly Partial<AccountFile>[], rules: Rules) {
+  const rows = await sql<{ id: string; expiresAt: Date | null }>(
+    'SELECT id, expires_at AS "expiresAt" FROM billing.credit_grants',
+  )
+  const found = new Map<string, Date>()
+  for (const [index, { account = null, grants = [] }] of files.entries()) {
+    for (const grant of grants as readonly CreditGrant[]) {
+      const id = `a${index}_${grant.id}`
+      const stated = rows.find((row) => row.id === id)?.expiresAt ?? null
+      const expiresAt = expiryOf({ ...grant, expiresAt: stated }, rules, accountZone(account, rules))
+      if (expiresAt !== null && isWithinReach(expiresAt, momentAt(rules, now))) found.set(id, expiresAt)
+    }
+  }
+  return found
+}
+
+/** The mails that were handed to the server at a time, whatever it said, with the lines that they had then. */
+async function triedAt(now: Date): Promise<Foreseen['emails']> {
+  const tried = await sql<{ id: string }>(`SELECT DISTINCT mail_id AS id FROM reminders.attempts WHERE at = $1`, [now])
+  return program.ledgerMails({ ids: tried.map(({ id }) => id) })
+}
+
+function byContact(mails: Foreseen['emails']) {
+  return Object.fromEntries(mails.map((mail) => [`${mail.contact} ${mail.category} ${mail.grants[0]?.id}`, mail]))
+}
