@@ -104,8 +104,8 @@ describe('settings', () => {
 
 describe('templates', () => {
   test.each([
-    ['names a value that does not exist', 'mail.txt.liquid', 'Dear {{ nobody }}', /mail\.txt\.liquid: .*nobody/],
-    ['cannot be parsed', 'mail.txt.liquid', '{% if %', /mail\.txt\.liquid: /],
+    ['names a value that does not exist', 'mail.txt.liquid', 'Dear {{ nobody }}', /mail\.txt\.liquid:1: .*nobody/],
+    ['cannot be parsed', 'mail.txt.liquid', '{% if %', /mail\.txt\.liquid:1: /],
     ['lacks a phrase', 'locales/en.json', '{}', /en\.json: /],
     ['is no JSON', 'locales/en.json', '{', /en\.json: /],
     ['is missing', 'mail.txt.liquid', null, /ENOENT.*mail\.txt\.liquid/],
