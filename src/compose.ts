@@ -3,6 +3,7 @@ import { type Environment, readEnvironment } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
+import { keepHeapSmall } from './heap.ts'
 import { databaseClock } from './jobs/clock.ts'
 import type { Courier } from './jobs/deliver.ts'
 import { Gate } from './jobs/gate.ts'
@@ -30,6 +31,7 @@ export const NEEDED_TO_SEND = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_
 export async function openForReading(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>> {
+  keepHeapSmall()
   const environment = readEnvironment(variables, ['DATABASE_URL'])
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const { locales } = await createRenderer(templatesFolder)
@@ -107,6 +109,7 @@ export type Delivery = Readonly<{
 
 /** All that a command needs that sends. */
 export async function openForDelivery(name: string, variables: Variables = process.env): Promise<Composed<Delivery>> {
+  keepHeapSmall()
   const environment = readEnvironment(variables, NEEDED_TO_SEND)
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })

@@ -3,7 +3,7 @@ import { reasonToHold } from '../domain/guard.ts'
 import { momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Database } from '../store/database.ts'
-import { dispatchDueMails } from '../store/dispatch.ts'
+import { dispatchDueMails, dispatchMailsOf } from '../store/dispatch.ts'
 import {
   closeSweep,
   databaseNow,
@@ -77,7 +77,8 @@ export async function sweep(
       const heldBecause = reasonToHold(counts, setting.rules)
       await closeSweep(tx, { id, counts, heldBecause })
       const takenBack = await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
-      const dispatched = await dispatchDueMails(setting.queue, tx, asOf, order.asOf)
+      const own = await dispatchMailsOf(setting.queue, tx, { id, now: asOf, asOf: order.asOf })
+      const dispatched = own + (await dispatchDueMails(setting.queue, tx, asOf, order.asOf))
       return { id, asOf, counts, heldBecause, dispatched, takenBack }
     },
     { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },

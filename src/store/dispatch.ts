@@ -13,8 +13,37 @@ const PAGE_MAILS = 5000
 const LOST_AFTER = '1 hour'
 
 /**
- * Hands to the queue every mail whose time has come and that it does not have yet: the new ones of this sweep and those
- * whose retry is due. In the sweep's own transaction: nothing is half planned.
+ * Hands to the queue the mails that a sweep has just written, in its own transaction: nothing is half planned. They were
+ * written as enqueued already, because to mark them now would write each of them a second time.
+ *
+ * @param asOf the business time of a run as of another time; null for the present
+ * @returns how many were handed over
+ */
+export async function dispatchMailsOf(
+  queue: PgBoss,
+  tx: Transaction,
+  sweep: Readonly<{ id: string; now: Date; asOf: Date | null }>,
+): Promise<number> {
+  let dispatched = 0
+  let after = '00000000-0000-0000-0000-000000000000'
+  for (;;) {
+    const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
+      `SELECT id::text AS id FROM reminders.mails
+        WHERE sweep_id = $1 AND id > $2::uuid AND state = 'queued' ORDER BY id LIMIT ${PAGE_MAILS}`,
+      sweep.id,
+      after,
+    )
+    const last = rows.at(-1)
+    if (last === undefined) return dispatched
+    dispatched += rows.length
+    after = last.id
+    await enqueueMails(queue, tx, rows, sweep)
+  }
+}
+
+/**
+ * Hands to the queue every mail whose time has come and that it does not have: those whose retry is due, those of an
+ * approved sweep, and those that it lost.
  *
  * @returns how many were handed over
  */
@@ -33,17 +62,28 @@ export async function dispatchDueMails(queue: PgBoss, tx: Transaction, now: Date
     )
     if (rows.length === 0) return dispatched
     dispatched += rows.length
-    const ids = rows.map(({ id }) => id)
-    const batches: DeliverJob[] = []
-    for (let start = 0; start < ids.length; start += BATCH_MAILS) {
-      batches.push({
-        mailIds: ids.slice(start, start + BATCH_MAILS),
-        asOf: asOf?.toISOString() ?? null,
-        dispatchedAt: now.toISOString(),
-      })
-    }
-    await enqueue(queue, tx, DELIVER_QUEUE, batches)
+    await enqueueMails(queue, tx, rows, { now, asOf })
   }
+}
+
+async function enqueueMails(
+  queue: PgBoss,
+  tx: Transaction,
+  mails: readonly Readonly<{ id: string }>[],
+  { now, asOf }: Readonly<{ now: Date; asOf: Date | null }>,
+): Promise<void> {
+  const times = {
+    asOf: asOf?.toISOString() ?? null,
+    dispatchedAt: now.toISOString(),
+  }
+  const batches: DeliverJob[] = []
+  for (let start = 0; start < mails.length; start += BATCH_MAILS) {
+    batches.push({
+      mailIds: mails.slice(start, start + BATCH_MAILS).map(({ id }) => id),
+      ...times,
+    })
+  }
+  await enqueue(queue, tx, DELIVER_QUEUE, batches)
 }
 
 export type DueMails = Readonly<{

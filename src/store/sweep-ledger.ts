@@ -76,11 +76,17 @@ export async function closeSweep(
     },
   })
   if (sweep.heldBecause !== null) {
-    await tx.$executeRawUnsafe(`UPDATE reminders.mails SET state = 'held' WHERE sweep_id = $1`, sweep.id)
+    await tx.$executeRawUnsafe(
+      `UPDATE reminders.mails SET state = 'held', enqueued_at = NULL WHERE sweep_id = $1`,
+      sweep.id,
+    )
   }
 }
 
-/** Writes planned mails and their notices. A notice that is there already fails the whole sweep: it planned on stale reads. */
+/**
+ * Writes planned mails and their notices, as handed to the queue already: within the transaction, they will be. A notice
+ * that is there already fails the whole sweep: it planned on stale reads.
+ */
 export async function insertMails(
   tx: Transaction,
   sweep: Readonly<{ id: string; asOf: Date; messageIdOf: (mailId: string) => string }>,
@@ -91,9 +97,9 @@ export async function insertMails(
   await tx.$executeRawUnsafe(
     `INSERT INTO reminders.mails
        (id, sweep_id, account_id, contact_id, category, to_address, address_hash, locale, time_zone,
-        state, next_attempt_at, deadline, message_id)
+        state, next_attempt_at, enqueued_at, deadline, message_id)
      SELECT id, $1, account_id, contact_id, category, to_address, address_hash, locale, time_zone,
-            'queued', $2::timestamptz, deadline, message_id
+            'queued', $2::timestamptz, clock_timestamp(), deadline, message_id
        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
                    $11::timestamptz[], $12::text[])
          AS m(id, account_id, contact_id, category, to_address, address_hash, locale, time_zone, deadline, message_id)`,
