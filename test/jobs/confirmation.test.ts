@@ -88,7 +88,7 @@ describe.concurrent('a mail is confirmed just before it is built', () => {
     await program.runAt('2026-05-30T12:00:00Z')
     expect(await fates(program)).toEqual({ cg_ana: 'dropped nothing-remaining, sent', cg_2: 'sent 18.00, sent' })
     expect(await arrivalsAt(program.sink)).toMatchObject([
-      { lines: [expect.stringMatching(/^\$18.00 - Second.*in 2 days/)] },
+      { lines: [expect.stringMatching(/^\$18.00 - Second.*2 days left/)] },
     ])
   })
 })

@@ -99,7 +99,7 @@ describe.concurrent('a reply of the mail server', () => {
     expect(await attemptsOf(program, 'ana')).toEqual(['deferred final 451 4.3.0', 'sent final 250'])
     const [arrival, ...more] = await arrivalsAt(program.sink)
     expect(more).toEqual([])
-    expect(arrival?.lines).toEqual([expect.stringContaining('(in 5 days)')])
+    expect(arrival?.lines).toEqual([expect.stringContaining('5 days left')])
     const [{ id } = {}] = await program.database.sql(`SELECT message_id AS id FROM reminders.mails`)
     expect(arrival?.messageId).toBe(id)
   })

@@ -28,9 +28,9 @@ describe.concurrent('the life of a grant', () => {
     expect(await arrivalsAt(program.sink)).toMatchObject([
       {
         subject: '$18.00 in credits will expire on Jun 1, 2026',
-        lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (in 7 days)'],
+        lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, 7 days left'],
       },
-      { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (in 4 days)'] },
+      { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, 4 days left'] },
       { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (tomorrow)'] },
       {
         subject: '$18.00 in credits expired on Jun 1, 2026',
@@ -89,14 +89,14 @@ describe.concurrent('run and rerun', () => {
       {
         to: 'ana@example.com',
         lines: [
-          '$5.00 - Developer day, until the end of Thursday, May 28, 2026 (GMT+2) (in 3 days)',
-          '€0.10 - Purchased credits, until 14:00 GMT+2 on Monday, June 1, 2026 (in 7 days)',
-          '$18.00 - Pack of ana, until 14:00 GMT+2 on Monday, June 1, 2026 (in 7 days)',
+          '$5.00 - Developer day, until the end of Thursday, May 28, 2026 (GMT+2), 3 days left',
+          '€0.10 - Purchased credits, until 14:00 GMT+2 on Monday, June 1, 2026, 7 days left',
+          '$18.00 - Pack of ana, until 14:00 GMT+2 on Monday, June 1, 2026, 7 days left',
         ],
       },
       {
         to: 'bob@example.com',
-        lines: ['1,200 credits - Pack of bob, until 12:00 UTC on Monday, June 1, 2026 (in 7 days)'],
+        lines: ['1,200 credits - Pack of bob, until 12:00 UTC on Monday, June 1, 2026, 7 days left'],
       },
     ])
 

@@ -58,8 +58,8 @@ describe.concurrent('what stands between us and every mail', () => {
       expect(new Set(recipientsOf(program)).size).toBe(MANY)
       expect(program.sink.mails).toHaveLength(MANY)
       // The words are of the day on which they go out, whenever they were planned.
-      const days = (await arrivalsAt(program.sink)).map(({ lines }) => /\(in \d days\)/.exec(lines.join())?.[0])
-      expect(new Set(days)).toEqual(new Set(['(in 2 days)']))
+      const days = (await arrivalsAt(program.sink)).map(({ lines }) => /\d days left/.exec(lines.join())?.[0])
+      expect(new Set(days)).toEqual(new Set(['2 days left']))
       expect(foreseen.emails).toHaveLength(MANY)
     },
   )
@@ -88,7 +88,9 @@ describe.concurrent('what stands between us and every mail', () => {
       { category: 'warning', state: 'cancelled', reason: 'expired-meanwhile', mails: MANY },
     ])
     const arrivals = await arrivalsAt(program.sink)
-    expect(new Set(arrivals.map(({ subject }) => subject))).toEqual(new Set(['$18.00 in credits expired on Jun 1, 2026']))
+    expect(new Set(arrivals.map(({ subject }) => subject))).toEqual(
+      new Set(['$18.00 in credits expired on Jun 1, 2026']),
+    )
   })
 })
 

@@ -30,7 +30,7 @@ export async function insertCustomer(sql: Sql, name: string, { account, contact,
 /** A mail as its reader sees it. */
 export type Arrival = Readonly<{ to: string; subject: string; lines: readonly string[]; messageId: string }>
 
-/** What arrived, in order, each line of credits in one: `$18.00 - Pack, until 12:00 UTC on Monday, June 1, 2026 (in 7 days)`. */
+/** What arrived, in order, each line of credits in one: `$18.00 - Pack, until 12:00 UTC on Monday, June 1, 2026, 7 days left`. */
 export async function arrivalsAt({ mails }: SmtpSink): Promise<readonly Arrival[]> {
   return Promise.all(mails.map(arrivalOf))
 }
@@ -41,6 +41,6 @@ async function arrivalOf(mail: SinkMail): Promise<Arrival> {
 }
 
 function linesOf(text: Email['text']): readonly string[] {
-  const lines = (text ?? '').matchAll(/^\* (.+)\n {2}.+\n {2}(?:was )?usable (.+)$/gm)
+  const lines = (text ?? '').matchAll(/^\* (.+)\n {2}.+\n {2}(?:Can|Could) be used (.+)$/gm)
   return [...lines].map(([_all, what, until]) => `${what}, ${until}`)
 }
