@@ -18,7 +18,7 @@ import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
  * Mails that are claimed, sent and recorded together. As many may go out twice if a worker is killed at its worst
  * moment; larger groups cost the database less.
  */
-const GROUP_MAILS = 25
+const GROUP_MAILS = 50
 
 /** Together about a minute: long enough for a database that restarts. */
 const RECORD_ATTEMPTS = 12

@@ -6,7 +6,7 @@ import { BatchInterrupted, type Courier, deliverBatch } from './deliver.ts'
 import { addCounts, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 
 /** Batches in hand at a time: while one waits for the database, another keeps the SMTP connections busy. */
-const BATCHES_AT_ONCE = 3
+const BATCHES_AT_ONCE = 4
 const POLLING = { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: 0.5 } as const
 
 export type Workers = Readonly<{

@@ -1,4 +1,6 @@
-import MimeNode from 'nodemailer/lib/mime-node'
+import { randomUUID } from 'node:crypto'
+import { foldLines } from 'nodemailer/lib/mime-funcs'
+import MimeNode, { type MimeNodeHeaderValue } from 'nodemailer/lib/mime-node'
 import { encode, wrap } from 'nodemailer/lib/qp'
 import type { OutgoingMessage } from './message.ts'
 
@@ -6,29 +8,38 @@ const CRLF = '\r\n'
 /** RFC 5322, 2.1.1: no line of a message may be longer. */
 const MAX_LINE_CHARACTERS = 998
 
+/** Encodes the values of headers, as the library would in a message of its own. */
+const encoder = new MimeNode()
+
 /**
  * The message as the server is given it (RFC 5322, lines ending in CRLF): what goes over the line, and the content of
- * an `.eml` file. The library writes headers and encodings; put together in one go, because its own streams take four
+ * an `.eml` file. The library encodes headers and parts; they are put together here, because its own streams take four
  * times as long over it.
  */
 export function messageSource(message: OutgoingMessage): Buffer {
-  const root = new MimeNode('multipart/alternative')
-  root.setHeader({
-    ...message.headers,
-    From: message.from,
-    To: message.to,
-    ...(message.replyTo && { 'Reply-To': message.replyTo }),
-    Subject: message.subject,
-    'Message-ID': message.messageId,
-    Date: message.date,
+  const { from, to, replyTo, subject, messageId, date, headers, list } = message
+  // Random, so that no part can hold it (RFC 2046, 5.1.1).
+  const boundary = `--_${randomUUID()}`
+  const head = [
+    ...Object.entries(headers).map(([name, value]) => header(name, value)),
+    header('From', { ...from }),
+    header('To', { ...to }),
+    ...(replyTo === undefined ? [] : [header('Reply-To', { ...replyTo })]),
+    header('Subject', subject),
+    header('Message-ID', messageId),
+    header('Date', date),
     // A URL is written as it is: encoded as words, no program would find it (RFC 2369, 2).
-    'List-Unsubscribe': { prepared: true, foldLines: true, value: `<${message.list.unsubscribe[0][0]}>` },
-  })
-  const head = root.buildHeaders()
-  const delimiter = `${CRLF}--${root.boundary}`
+    foldLines(`List-Unsubscribe: <${list.unsubscribe[0][0]}>`),
+    'MIME-Version: 1.0',
+    `Content-Type: multipart/alternative;${CRLF} boundary="${boundary}"`,
+  ]
   const parts = [partOf('text/plain', message.text), partOf('text/html', message.html)]
-  const body = parts.map((part) => `${delimiter}${CRLF}${part}`).join('')
-  return Buffer.from(`${head}${CRLF}${body}${delimiter}--${CRLF}`)
+  const body = parts.map((part) => `${CRLF}--${boundary}${CRLF}${part}${CRLF}`).join('')
+  return Buffer.from(`${head.join(CRLF)}${CRLF}${body}--${boundary}--${CRLF}`)
+}
+
+function header(name: string, value: MimeNodeHeaderValue): string {
+  return foldLines(`${name}: ${encoder.encodeHeaderValue(name, value)}`)
 }
 
 function partOf(type: string, text: string): string {
@@ -37,9 +48,9 @@ function partOf(type: string, text: string): string {
   return `Content-Type: ${type}; charset=utf-8${CRLF}Content-Transfer-Encoding: ${encoding}${CRLF}${CRLF}${content}`
 }
 
-/** True where the text may go as it stands (RFC 2045, 2.7): printable ASCII, in lines that are not too long. */
+/** True where the text may go as it stands (RFC 2045, 2.7): ASCII without NUL, in lines that are not too long. */
 function isSevenBit(text: string): boolean {
-  if (/[^\t\r\n\x20-\x7e]/.test(text)) return false
+  if (Buffer.byteLength(text) > text.length || text.includes('\0')) return false
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf(CRLF, start)
     const length = (end === -1 ? text.length : end) - start

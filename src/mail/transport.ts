@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { createTransport } from 'nodemailer'
+import SMTPPool from 'nodemailer/lib/smtp-pool'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
 import type { OutgoingMessage } from './message.ts'
 import { poolOptions } from './smtp-options.ts'
@@ -15,17 +15,7 @@ export type SmtpTransport = Readonly<{
 /** A pool of connections to the mail server. */
 export function createSmtpTransport(setting: { url: string; maxConnections: number }): SmtpTransport {
   const options = poolOptions(setting)
-  const transport = createTransport(options)
-  transport.use('stream', (mail, done) => {
-    const { raw, onTransaction, onContentEnd } = mail.data as MailData
-    const message = mail.message as unknown as { createReadStream: () => Readable }
-    // Called when a connection is there and the sender was let in, before MAIL.
-    message.createReadStream = () => {
-      onTransaction()
-      return inOnePiece(raw).on('end', onContentEnd)
-    }
-    done()
-  })
+  const pool = new SMTPPool(options)
   const utf8 = offersSmtpUtf8(options)
   return {
     send: async (message) => {
@@ -33,22 +23,21 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
         return { kind: 'unsupported-address', reply: 'the server does not offer SMTPUTF8 (RFC 6531)' }
       }
       let reached: Reached = 'connect'
-      try {
-        const onTransaction = () => {
-          reached = 'mail'
-        }
-        const onContentEnd = () => {
+      const source = messageSource(message)
+      const mail = pooledMail(message, () => {
+        // A connection is there and the sender was let in; MAIL is next.
+        reached = 'mail'
+        return inOnePiece(source).on('end', () => {
           reached = 'final'
-        }
-        const { envelope, messageId } = message
-        const data: MailData = { envelope, messageId, raw: messageSource(message), onTransaction, onContentEnd }
-        const info = await transport.sendMail(data as object)
-        return { kind: 'accepted', reply: info.response }
-      } catch (error) {
-        return outcomeOf(error as SmtpError, reached)
-      }
+        })
+      })
+      return new Promise((resolve) => {
+        pool.send(mail, (error, info) => {
+          resolve(error ? outcomeOf(error, reached) : { kind: 'accepted', reply: info?.response ?? '' })
+        })
+      })
     },
-    close: () => transport.close(),
+    close: () => pool.close(),
   }
 }
 
@@ -59,9 +48,21 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
  */
 type Reached = Extract<SmtpStage, 'connect' | 'mail' | 'final'>
 
-/** A finished message, and who is to know how far it came. */
-type MailData = Pick<OutgoingMessage, 'envelope' | 'messageId'> &
-  Readonly<{ raw: Buffer; onTransaction: () => void; onContentEnd: () => void }>
+type PooledMail = Parameters<SMTPPool['send']>[0]
+
+/**
+ * A finished message as the pool wants it: what nodemailer's documented interface of transports asks of a message, and
+ * nothing of the composer and its plugins, which took longer over it than the pool does.
+ */
+function pooledMail({ envelope, messageId }: OutgoingMessage, createReadStream: () => Readable): PooledMail {
+  const message = {
+    getEnvelope: () => ({ from: envelope.from, to: [envelope.to] }),
+    messageId: () => messageId,
+    getHeader: () => messageId,
+    createReadStream,
+  }
+  return { data: {}, message } as unknown as PooledMail
+}
 
 /** A dozen small writes to the socket would cost as much as all the rest. */
 function inOnePiece(source: Buffer): Readable {
@@ -74,12 +75,12 @@ function inOnePiece(source: Buffer): Readable {
 }
 
 type SmtpError = Error & {
-  code?: string
-  originalCode?: string
-  command?: string
-  syscall?: string
-  responseCode?: number
-  response?: string
+  code?: string | undefined
+  originalCode?: string | undefined
+  command?: string | undefined
+  syscall?: string | undefined
+  responseCode?: number | undefined
+  response?: string | undefined
 }
 
 function outcomeOf(error: SmtpError, reached: Reached): SendOutcome {
