@@ -15,13 +15,12 @@ type Picture = Readonly<{
   width: number
   height: number
   colorScheme: 'light' | 'dark'
-  /** The mail to open, by a recipient of the demo; without one, the list is shown. */
-  of?: string
+  /** The mail to open, by a recipient of the demo. */
+  of: string
 }>
 
 const MAIL = { width: 680, height: 300, colorScheme: 'light' } as const
 const PICTURES: readonly Picture[] = [
-  { file: 'mailbox.png', width: 1000, height: 600, colorScheme: 'light' },
   { ...MAIL, file: 'mail-warning.png', of: 'dana@pathfinder-robotics.example' },
   { ...MAIL, file: 'mail-warning-dark.png', of: 'dana@pathfinder-robotics.example', colorScheme: 'dark' },
   { ...MAIL, file: 'mail-gone.png', of: 'null@nullisland.example' },
@@ -52,11 +51,9 @@ async function mailboxOf(output: NodeJS.ReadableStream): Promise<string> {
 async function take(from: Browser, url: string, { file, width, height, colorScheme, of }: Picture): Promise<void> {
   const page = await from.newPage({ viewport: { width, height }, colorScheme })
   await page.goto(url)
-  if (of !== undefined) {
-    await page.getByRole('link').filter({ hasText: of }).first().click()
-    // The mail alone, as the frame shows it.
-    await page.goto(`${page.url()}/body`)
-  }
-  await page.screenshot({ path: join(folder, file), fullPage: of !== undefined })
+  await page.getByRole('link').filter({ hasText: of }).first().click()
+  // The mail alone, as the frame shows it.
+  await page.goto(`${page.url()}/body`)
+  await page.screenshot({ path: join(folder, file), fullPage: true })
   await page.close()
 }
