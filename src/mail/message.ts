@@ -1,4 +1,5 @@
-import { domainToASCII } from 'node:url'
+import { withAsciiDomain } from '../domain/address.ts'
+import { plainText } from './plain-text.ts'
 import type { Rendered } from './render.ts'
 
 export type Mailbox = Readonly<{ name: string | null; address: string }>
@@ -22,7 +23,8 @@ export type OutgoingMessage = Readonly<{
 
 /** The Message-ID of a mail: made from the mail's own id, so that every try carries the same (RFC 5322, 3.6.4). */
 export function messageIdFor(mailId: string, fromAddress: string): string {
-  return `<${mailId}@${domainToASCII(fromAddress.slice(fromAddress.lastIndexOf('@') + 1))}>`
+  const address = withAsciiDomain(fromAddress)
+  return `<${mailId}${address.slice(address.lastIndexOf('@'))}>`
 }
 
 /**
@@ -38,7 +40,7 @@ export function buildMessage(mail: {
   unsubscribeUrl: string
   now: Date
 }): OutgoingMessage {
-  const to = { name: oneLine(mail.to.name ?? ''), address: asciiDomain(mail.to.address) }
+  const to = { name: displayName(mail.to.name), address: withAsciiDomain(mail.to.address) }
   return {
     envelope: { from: mail.from.address, to: to.address },
     from: withName(mail.from),
@@ -62,19 +64,12 @@ export function buildMessage(mail: {
 }
 
 function withName({ name, address }: Mailbox): { name: string; address: string } {
-  return { name: oneLine(name ?? ''), address }
-}
-
-/** The domain in its ASCII form (RFC 5891), which every server takes; the local part as it is. */
-function asciiDomain(address: string): string {
-  const at = address.lastIndexOf('@')
-  return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1))}`
+  return { name: displayName(name), address }
 }
 
 const MAX_NAME_CHARACTERS = 100
 
 /** A display name that can neither break a header nor turn its direction. */
-function oneLine(name: string): string {
-  const clean = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-  return [...clean].slice(0, MAX_NAME_CHARACTERS).join('')
+function displayName(name: string | null): string {
+  return plainText(name ?? '', MAX_NAME_CHARACTERS)
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { foldLines } from 'nodemailer/lib/mime-funcs'
+import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs'
 import MimeNode, { type MimeNodeHeaderValue } from 'nodemailer/lib/mime-node'
 import { encode, wrap } from 'nodemailer/lib/qp'
 import type { OutgoingMessage } from './message.ts'
@@ -22,10 +22,10 @@ export function messageSource(message: OutgoingMessage): Buffer {
   const boundary = `--_${randomUUID()}`
   const head = [
     ...Object.entries(headers).map(([name, value]) => header(name, value)),
-    header('From', { ...from }),
-    header('To', { ...to }),
-    ...(replyTo === undefined ? [] : [header('Reply-To', { ...replyTo })]),
-    header('Subject', subject),
+    mailboxHeader('From', from),
+    mailboxHeader('To', to),
+    ...(replyTo === undefined ? [] : [mailboxHeader('Reply-To', replyTo)]),
+    looksEncoded(subject) ? encodedHeader('Subject', subject) : header('Subject', subject),
     header('Message-ID', messageId),
     header('Date', date),
     // A URL is written as it is: encoded as words, no program would find it (RFC 2369, 2).
@@ -34,16 +34,32 @@ export function messageSource(message: OutgoingMessage): Buffer {
     `Content-Type: multipart/alternative;${CRLF} boundary="${boundary}"`,
   ]
   const parts = [partOf('text/plain', message.text), partOf('text/html', message.html)]
-  const body = parts.map((part) => `${CRLF}--${boundary}${CRLF}${part}${CRLF}`).join('')
-  return Buffer.from(`${head.join(CRLF)}${CRLF}${body}--${boundary}--${CRLF}`)
+  const body = parts.map((part) => `${CRLF}--${boundary}${CRLF}${part}`).join('')
+  return Buffer.from(`${head.join(CRLF)}${CRLF}${body}${CRLF}--${boundary}--${CRLF}`)
 }
 
 function header(name: string, value: MimeNodeHeaderValue): string {
   return foldLines(`${name}: ${encoder.encodeHeaderValue(name, value)}`)
 }
 
+function mailboxHeader(name: string, { name: displayName, address }: OutgoingMessage['to']): string {
+  if (!looksEncoded(displayName)) return header(name, { name: displayName, address })
+  return encodedHeader(name, displayName, ` <${address}>`)
+}
+
+/** The library leaves such text as it is, and a reader would decode what nobody encoded (RFC 2047, 6.2). */
+function looksEncoded(text: string): boolean {
+  return text.includes('=?')
+}
+
+const MAX_ENCODED_WORD_CHARACTERS = 52
+
+function encodedHeader(name: string, text: string, rest = ''): string {
+  return foldLines(`${name}: ${encodeWord(text, 'Q', MAX_ENCODED_WORD_CHARACTERS)}${rest}`)
+}
+
 function partOf(type: string, text: string): string {
-  const lines = text.replace(/\r?\n/g, CRLF)
+  const lines = text.replace(/\r\n?|\n/g, CRLF)
   const [encoding, content] = isSevenBit(lines) ? ['7bit', lines] : ['quoted-printable', wrap(encode(lines))]
   return `Content-Type: ${type}; charset=utf-8${CRLF}Content-Transfer-Encoding: ${encoding}${CRLF}${CRLF}${content}`
 }

@@ -19,8 +19,12 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
   const utf8 = offersSmtpUtf8(options)
   return {
     send: async (message) => {
-      if (needsSmtpUtf8(message.envelope.to) && !(await utf8())) {
-        return { kind: 'unsupported-address', reply: 'the server does not offer SMTPUTF8 (RFC 6531)' }
+      if (needsSmtpUtf8(message.envelope.to)) {
+        try {
+          if (!(await utf8())) return NO_SMTP_UTF8
+        } catch (error) {
+          return outcomeOf(error as SmtpError, 'connect')
+        }
       }
       let reached: Reached = 'connect'
       const source = messageSource(message)
@@ -39,6 +43,11 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
     },
     close: () => pool.close(),
   }
+}
+
+const NO_SMTP_UTF8: SendOutcome = {
+  kind: 'unsupported-address',
+  reply: 'the server does not offer SMTPUTF8 (RFC 6531)',
 }
 
 /**

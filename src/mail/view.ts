@@ -7,7 +7,8 @@ import { plainText } from './plain-text.ts'
 /** More would not be read; the rest is counted and is in the totals. */
 const MAX_LINES = 50
 const MAX_NAME_CHARACTERS = 80
-const MAX_POSTAL_CHARACTERS = 200
+/** As much as the setting takes. */
+const MAX_POSTAL_CHARACTERS = 300
 /** What mailboxes show of a subject on a small screen. */
 const MAX_SUBJECT_CHARACTERS = 60
 /** Leaves the preheader within the 100 characters that mailboxes show of it. */

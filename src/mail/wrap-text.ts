@@ -23,7 +23,8 @@ function wrapLine(line: string): readonly string[] {
   const lines: string[] = []
   let current = bullet
   let isEmpty = true
-  for (const word of line.slice(bullet.length).split(' ').flatMap(brokenWord)) {
+  const words = line.slice(bullet.length).split(' ')
+  for (const word of words.flatMap((each) => brokenWord(each, MAX_LINE_CHARACTERS - bullet.length))) {
     const next = isEmpty ? current + word : `${current} ${word}`
     if (isEmpty || next.length <= MAX_LINE_CHARACTERS) current = next
     else {
@@ -36,12 +37,11 @@ function wrapLine(line: string): readonly string[] {
 }
 
 /** A word too long for any line, in pieces that are not. */
-function brokenWord(word: string): readonly string[] {
-  const length = MAX_LINE_CHARACTERS / 2
-  if (word.length <= length || /^https?:\/\//.test(word)) return [word]
+function brokenWord(word: string, maxCharacters: number): readonly string[] {
+  if (word.length <= maxCharacters || /^https?:\/\//.test(word)) return [word]
   const pieces: string[] = ['']
   for (const character of word) {
-    if ((pieces.at(-1) ?? '').length + character.length > length) pieces.push('')
+    if ((pieces.at(-1) ?? '').length + character.length > maxCharacters) pieces.push('')
     pieces[pieces.length - 1] += character
   }
   return pieces
