@@ -78,7 +78,17 @@ function isDatabaseUrl(value: string): boolean {
 
 function isSmtpUrl(value: string): boolean {
   const url = URL.parse(value)
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && isPercentEncoded(url)
+}
+
+function isPercentEncoded({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username)
+    decodeURIComponent(password)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isPublicUrl(value: string): boolean {

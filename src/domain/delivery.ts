@@ -28,7 +28,7 @@ export type AfterAttempt = Readonly<
   | { state: 'cancelled'; reason: 'too-late' }
 >
 
-export type FailureReason = 'recipient-refused' | 'mail-refused' | 'uncertain' | 'render-error'
+export type FailureReason = 'recipient-refused' | 'mail-refused' | 'address-unsupported' | 'uncertain' | 'render-error'
 
 /**
  * The state of a mail after an attempt to deliver it.
@@ -54,6 +54,7 @@ export function afterAttempt(attempt: {
       return { state: 'sent' }
     case 'recipient-refused':
     case 'mail-refused':
+    case 'address-unsupported':
       return { state: 'failed', reason: verdict }
     case 'uncertain':
       return afterUncertain(attempt)

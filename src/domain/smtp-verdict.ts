@@ -16,6 +16,7 @@ export type SendOutcome = Readonly<
  * What an outcome means for the mail and for delivery as a whole.
  *
  * - `deferred`: try again later. `recipient-refused`: this address is no good. `mail-refused`: this mail is not wanted.
+ * - `address-unsupported`: the server on the way cannot carry such an address; another one could.
  * - `service-refused`: they refuse us, whatever the mail. `unreachable`: nobody there. Either way every mail would fail.
  * - `uncertain`: the line broke after the last line of the message; it may have arrived.
  */
@@ -24,6 +25,7 @@ export type SmtpVerdict =
   | 'deferred'
   | 'recipient-refused'
   | 'mail-refused'
+  | 'address-unsupported'
   | 'service-refused'
   | 'unreachable'
   | 'uncertain'
@@ -34,7 +36,7 @@ export function verdictOn(outcome: SendOutcome): SmtpVerdict {
     case 'accepted':
       return 'accepted'
     case 'unsupported-address':
-      return 'recipient-refused'
+      return 'address-unsupported'
     case 'broken':
       return outcome.stage === 'final' ? 'uncertain' : EARLY_STAGES.has(outcome.stage) ? 'unreachable' : 'deferred'
     case 'refused':
@@ -56,7 +58,9 @@ function verdictOnReply({ stage, replyCode, enhancedCode }: Extract<SendOutcome,
   // X.2.2 mailbox full: it may be emptied (RFC 3463, 3.3).
   if (enhancedCode === '5.2.2') return 'deferred'
   if (stage === 'rcpt') {
-    // A size limit (552) or a plain 554 speaks of the mail or of us, not of the address (RFC 5321, 4.2.2).
+    // A full mailbox, or too many recipients (RFC 5321, 4.2.3 and 4.5.3.1.10): it may pass. X.3.z: the mail is too big.
+    if (replyCode === 552) return enhancedCode?.startsWith('5.3.') ? 'mail-refused' : 'deferred'
+    // A plain 554 speaks of us, not of the address (RFC 5321, 4.2.2).
     return replyCode === 554 && enhancedCode === null ? 'service-refused' : 'recipient-refused'
   }
   return 'mail-refused'

@@ -2,13 +2,15 @@ import { afterUncertain } from '../domain/delivery.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Transaction } from '../store/database.ts'
 import { abandonedMails, type ClaimedMail, type MailResult, recordResults } from '../store/outbox.ts'
+import { BATCH_EXPIRES_SECONDS } from '../store/queue.ts'
 import { countResults, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 
 /**
- * Longer than any SMTP dialogue lasts with the transport's own timeouts: whoever has a mail in hand for so long is gone.
- * The queue's heartbeat finds a dead worker much earlier; this is for batches that the queue lost.
+ * Twice as long as the queue leaves a batch with one worker: until then a live one may have the mail in hand, behind
+ * others that a slow server takes its time over. The queue's heartbeat finds a dead worker within half a minute; this is
+ * for batches that the queue lost.
  */
-export const ABANDONED_AFTER_MINUTES = 15
+export const ABANDONED_AFTER_MINUTES = (2 * BATCH_EXPIRES_SECONDS) / 60
 
 type Occasion = Readonly<{ now: Date; onUncertain: Rules['onUncertain'] }>
 

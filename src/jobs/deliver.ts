@@ -73,7 +73,7 @@ export async function deliverBatch(
     const mails = await claimMails(courier.db, claim, batch.mailIds.slice(start, start + GROUP_MAILS), now)
     if (mails.length === 0) continue
     const results = await deliverGroup(courier, mails, momentAt(courier.rules, now))
-    await record(courier.db, now, results)
+    await record(courier, now, results)
     report(countResults(results))
   }
 }
@@ -117,7 +117,7 @@ function watch(gate: Gate, outcome: SendOutcome): void {
  * Keeps what came of a group. It is tried much harder than sending: until it is written, the mails count as uncertain,
  * and would go out twice.
  */
-async function record(db: Database, now: Date, results: readonly MailResult[]): Promise<void> {
+async function record({ db, log }: Courier, now: Date, results: readonly MailResult[]): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await recordResults(db, now, results)
@@ -125,6 +125,7 @@ async function record(db: Database, now: Date, results: readonly MailResult[]): 
       return
     } catch (error) {
       if (attempt === RECORD_ATTEMPTS) throw error
+      log.warn({ mails: results.length, attempt, err: error }, 'results could not be recorded; it is tried again')
       await setTimeout(RECORD_PAUSE_MS * attempt)
     }
   }

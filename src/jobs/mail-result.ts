@@ -67,6 +67,7 @@ const OUTCOME_OF_VERDICT = {
   deferred: 'deferred',
   'recipient-refused': 'failed',
   'mail-refused': 'failed',
+  'address-unsupported': 'failed',
   'service-refused': 'refused-us',
   unreachable: 'refused-us',
   uncertain: 'uncertain',

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from './database.ts'
+import { databaseNow } from './sweep-ledger.ts'
 
 export type SweepRecord = Readonly<{
   id: string
@@ -50,7 +51,8 @@ async function decide(
   release: () => Promise<void>,
 ): Promise<boolean | null> {
   // The condition is part of the write: of two people deciding at once, one is told that it is decided.
-  const { count } = await tx.sweep.updateMany({ where: { id, state: 'held' }, data: { state, decidedAt: new Date() } })
+  const decidedAt = await databaseNow(tx)
+  const { count } = await tx.sweep.updateMany({ where: { id, state: 'held' }, data: { state, decidedAt } })
   if (count === 0) return (await tx.sweep.count({ where: { id } })) === 0 ? null : false
   await release()
   return true

@@ -23,6 +23,9 @@ type JobsByQueue = { [SWEEP_QUEUE]: SweepJob; [DELIVER_QUEUE]: DeliverJob }
 const SECONDS_PER_HOUR = 3600
 const SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
 
+/** A batch that takes longer is handed to another worker, whatever became of its own. */
+export const BATCH_EXPIRES_SECONDS = SECONDS_PER_HOUR
+
 /**
  * What the two queues promise. A worker that shows no sign of life for 15 s is taken for dead, and is looked for every
  * 4 s; with the delay before a retry its work is in other hands within 30 s. The heartbeat is not shorter, because a
@@ -36,7 +39,10 @@ export const QUEUES: readonly Queue[] = [
   { name: SWEEP_QUEUE, ...HANDED_ON, retryLimit: 10, expireInSeconds: 2 * SECONDS_PER_HOUR },
   // Whatever the queue gives up on, or loses, the ledger still has and dispatches again.
   {
-    ...{ name: DELIVER_QUEUE, ...HANDED_ON, retryLimit: 1000, expireInSeconds: SECONDS_PER_HOUR },
+    name: DELIVER_QUEUE,
+    ...HANDED_ON,
+    retryLimit: 1000,
+    expireInSeconds: BATCH_EXPIRES_SECONDS,
     deleteAfterSeconds: SECONDS_PER_DAY,
   },
 ]

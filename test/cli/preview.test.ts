@@ -30,11 +30,11 @@ describe.concurrent('preview', () => {
     const result = await runCli(['preview', '--output', folder, '--as-of', '2026-07-01T09:00:00Z'])
     expect(result).toEqual({ code: 0, stderr: '', stdout: FILES.map((file) => `${join(folder, file)}\n`).join('') })
     const mail = await readEml(join(folder, 'warning.eml'))
-    expect(mail).toMatchObject({ subject: expect.stringMatching(/expires/), date: '2026-07-01T09:00:00.000Z' })
+    expect(mail).toMatchObject({ subject: expect.stringMatching(/will expire/), date: '2026-07-01T09:00:00.000Z' })
     // The .eml ends its lines as mail does.
     const text = await readFile(join(folder, 'warning.txt'), 'utf8')
     expect(mail.text?.replaceAll('\r\n', '\n').trim()).toBe(text.trim())
-    expect(text).toContain('in 7 days')
+    expect(text).toContain('7 days left')
     expect((await readEml(join(folder, 'expired.eml'))).subject).toMatch(/expired/)
     expect(await readFile(join(folder, 'expired.html'), 'utf8')).toMatch(/^<!doctype html>/i)
   })
@@ -61,7 +61,7 @@ describe.concurrent('preview', () => {
     const comparable = (source: Buffer | undefined) =>
       source
         ?.toString()
-        .replace(/--_NmP-\w+/g, 'BOUNDARY')
+        .replace(/--_[\w-]+/g, 'BOUNDARY')
         .replace(/^Message-ID: .*$/m, '')
         // In the parts, a link may be broken anywhere.
         .replace(/=\r\n/g, '')

@@ -77,7 +77,7 @@ describe('readEnvironment', () => {
   it('never repeats a secret', () => {
     const lines = faultsOf({
       DATABASE_URL: 'postgresql://app:hunter#2@db/billing',
-      SMTP_URL: 'smtp://app:hunter#2@mail',
+      SMTP_URL: 'smtp://app:hunter%2@mail',
       LINK_SECRET: 'hunter#2',
       PUBLIC_URL: 'https://app:hunter#2@example.com',
     })

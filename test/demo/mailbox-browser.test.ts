@@ -47,7 +47,8 @@ describe.each([375, 1200])('the mailbox in a browser %i pixels wide', (width) =>
     const mail = page.frameLocator('iframe')
     await mail.getByText('Hello Robert "Bobby" <i>Tables</i>').waitFor()
     expect(await mail.getByText('<b>Bold</b> Moves & Sons').count()).toBeGreaterThan(0)
-    expect(await mail.locator('b, i').count()).toBe(0)
+    // The layout has bold text of its own; markup from a name would stand in one of these.
+    expect(await mail.locator('i, b:text-is("Bold")').count()).toBe(0)
     expect(await overflowOf(page)).toBe(0)
 
     for (const view of ['Text', 'Source']) {

@@ -119,3 +119,25 @@ describe.concurrent('a reply of the mail server', () => {
     expect(program.sink.mails.flatMap(({ envelope }) => envelope.to)).toEqual(['bob@example.com', 'bob@example.com'])
   })
 })
+
+describe.concurrent('an address in another alphabet', () => {
+  const inJapanese = { contact: { email: '渡邉@example.com' } }
+
+  test('Where the mail server takes none, only its mail fails, and the address is not given up', async () => {
+    await using program = await openProgram({ sink: { server: { hideSMTPUTF8: true } } })
+    await insertCustomer(program.database.sql, 'wata', inJapanese)
+    await insertCustomer(program.database.sql, 'bob')
+    expect(await program.runAt(NOW)).toMatchObject({ delivered: { sent: 1, failed: 1 } })
+    expect(await stateOf(program, 'wata')).toMatchObject({ state: 'failed', reason: 'address-unsupported' })
+    expect(await program.database.sql('SELECT 1 FROM reminders.suppressions')).toEqual([])
+  })
+
+  test('Where the mail server is down, its mail waits like any other, and goes out', async () => {
+    await using program = await openProgram()
+    await insertCustomer(program.database.sql, 'wata', inJapanese)
+    const down = await program.runAt(NOW, { env: { SMTP_URL: 'smtp://127.0.0.1:1' } })
+    expect(down).toMatchObject({ unfinished: 1, delivered: { failed: 0 }, closure: { reason: 'unreachable' } })
+    expect(await program.runAt(NOW)).toMatchObject({ delivered: { sent: 1 } })
+    expect((await arrivalsAt(program.sink)).map(({ to }) => to)).toEqual(['渡邉@example.com'])
+  })
+})

@@ -31,7 +31,7 @@ describe.concurrent('the life of a grant', () => {
         lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, 7 days left'],
       },
       { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, 4 days left'] },
-      { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026 (tomorrow)'] },
+      { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, last day: tomorrow'] },
       {
         subject: '$18.00 in credits expired on Jun 1, 2026',
         lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026'],
@@ -44,7 +44,7 @@ describe.concurrent('the life of a grant', () => {
     await insertCustomer(program.database.sql, 'ana')
     await program.runAt('2026-06-01T10:00:00Z')
     await program.runAt('2026-06-01T11:59:59.999Z')
-    expect(await arrivalsAt(program.sink)).toMatchObject([{ lines: [expect.stringContaining('(today)')] }])
+    expect(await arrivalsAt(program.sink)).toMatchObject([{ lines: [expect.stringContaining('last day: today')] }])
     expect(await program.ledgerMails('sent')).toMatchObject([{ grants: [{ stage: 'P2D' }] }])
   })
 

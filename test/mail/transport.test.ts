@@ -119,6 +119,8 @@ describe('a server that refuses', () => {
     ['rcpt', '553 5.1.3 bad address', 'recipient-refused'],
     ['rcpt', '550 no such user', 'recipient-refused'],
     ['rcpt', '552 5.2.2 mailbox full', 'deferred'],
+    ['rcpt', '552 too many recipients', 'deferred'],
+    ['rcpt', '552 5.3.4 message too big', 'mail-refused'],
     ['rcpt', '450 4.2.1 greylisted', 'deferred'],
     ['rcpt', '550 5.7.1 relaying denied', 'service-refused'],
     ['rcpt', '554 no', 'service-refused'],
@@ -292,7 +294,7 @@ describe('an address in another alphabet', () => {
     const transport = transportTo(sink)
     const outcome = await transport.send(messageOf({ to: CYRILLIC }))
     expect(outcome).toMatchObject({ kind: 'unsupported-address', reply: expect.stringContaining('SMTPUTF8') })
-    expect(verdictOn(outcome)).toBe('recipient-refused')
+    expect(verdictOn(outcome)).toBe('address-unsupported')
     expect(sink.mails).toEqual([])
     expect(await transport.send(messageOf())).toMatchObject({ kind: 'accepted' })
   })
