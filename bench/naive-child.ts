@@ -4,6 +4,7 @@ import { openForDelivery } from '../src/compose.ts'
 import { buildMessage } from '../src/mail/message.ts'
 import { serveParent } from './child.ts'
 import type { RoundOrder, RoundResult } from './contender.ts'
+import { libraryMail } from './library-mail.ts'
 import { inDays, NOW } from './setting.ts'
 
 await using setting = await openForDelivery('bench')
@@ -58,6 +59,6 @@ async function sendAll(mails: number): Promise<void> {
       unsubscribeUrl,
       now: NOW,
     })
-    await transport.sendMail(message as object)
+    await transport.sendMail(libraryMail(message))
   }
 }

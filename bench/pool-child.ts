@@ -1,30 +1,40 @@
-/** The yardstick: nodemailer's pool alone, with the mails of the program, finished before the clock starts. */
+/**
+ * The yardstick: nodemailer's pool alone, with the mails of the program, rendered before the clock starts. The pool is given
+ * what its documentation shows, texts and HTML; or, to know what that costs it, the finished source of each message.
+ */
 import { createTransport } from 'nodemailer'
 import { openForDelivery } from '../src/compose.ts'
 import { deliverBatch } from '../src/jobs/deliver.ts'
 import { createSender } from '../src/jobs/sender.ts'
 import type { OutgoingMessage } from '../src/mail/message.ts'
+import { messageSource } from '../src/mail/source.ts'
 import { serveParent } from './child.ts'
-import type { RoundOrder, RoundResult } from './contender.ts'
+import type { PoolOrder, RoundResult } from './contender.ts'
+import { libraryMail } from './library-mail.ts'
 import { planAfresh } from './planned-mails.ts'
 import { NOW } from './setting.ts'
 
 /** Mails that wait in the pool: enough that no connection ever does, and few enough that their number costs nothing. */
 const IN_FLIGHT = 100
 
-const messages = await finishedMails()
+const FORMS: Readonly<Record<PoolOrder['as'], (message: OutgoingMessage) => object>> = {
+  parts: libraryMail,
+  source: (message) => ({ envelope: message.envelope, raw: messageSource(message) }),
+}
+
+const messages = await renderedMails()
 const { hostname: host, port } = new URL(process.env.SMTP_URL ?? '')
 const maxConnections = Number(process.env.SMTP_MAX_CONNECTIONS)
 const transport = createTransport({ pool: true, host, port: Number(port), maxConnections, maxMessages: 1000 })
 
-serveParent<RoundOrder>(
+serveParent<PoolOrder>(
   {},
-  async ({ mails }) => {
+  async ({ mails, as }) => {
+    const waiting = messages.slice(0, mails).map(FORMS[as]).values()
     const startMs = performance.now()
-    const waiting = messages.slice(0, mails).values()
     await Promise.all(
       Array.from({ length: IN_FLIGHT }, async () => {
-        for (const message of waiting) await transport.sendMail({ ...message } as object)
+        for (const message of waiting) await transport.sendMail(message)
       }),
     )
     return { seconds: (performance.now() - startMs) / 1000 } satisfies RoundResult
@@ -33,7 +43,7 @@ serveParent<RoundOrder>(
 )
 
 /** Has the program make its mails, and keeps them instead of sending them. */
-async function finishedMails(): Promise<readonly OutgoingMessage[]> {
+async function renderedMails(): Promise<readonly OutgoingMessage[]> {
   await using setting = await openForDelivery('bench')
   const { db, rules, locales, gate, log, sender, renderer } = setting
   await planAfresh(setting)

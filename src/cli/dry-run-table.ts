@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import { sumDecimals } from '../domain/amount.ts'
-import type { Category } from '../domain/model.ts'
+import { CATEGORIES, type Category } from '../domain/model.ts'
+import { byCodeUnit } from '../domain/order.ts'
 import { SKIP_REASONS, type SkipReason } from '../domain/reasons.ts'
 import { describeExpiry, formatAmount } from '../domain/wording.ts'
 import type { DryRun, ForeseenMail } from '../jobs/dry-run.ts'
@@ -18,7 +19,7 @@ export function dryRunTable(result: DryRun): string {
   return [
     `Dry run as of ${asOf.toISOString()}: ${style('bold', verdict)}. Nothing was sent.`,
     ...(heldBecause === null ? [] : [style('yellow', `A run would hold all of it for approval: ${heldBecause}.`)]),
-    ...(['warning', 'expired'] as const).flatMap((category) => section(category, result)),
+    ...CATEGORIES.flatMap((category) => section(category, result)),
     '',
     ...skippedLines(result),
   ].join('\n')
@@ -38,7 +39,7 @@ function mailTable(mails: readonly ForeseenMail[], asOf: Date): string {
     chars: BORDERLESS,
     colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
   })
-  for (const mail of mails.toSorted((a, b) => (a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : 0))) {
+  for (const mail of mails.toSorted((a, b) => byCodeUnit(a.accountId, b.accountId))) {
     for (const [index, line] of mail.lines.entries()) {
       const { timeZone } = mail
       const expiry = describeExpiry({ expiresAt: line.expiresAt, now: asOf, timeZone, locale: LOCALE })

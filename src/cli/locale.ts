@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { fallbacks } from '../domain/reader.ts'
+import { canonicalLocale, lookupChain } from '../domain/locale.ts'
 import { UsageError } from '../errors.ts'
 
 /** `--locale TAG`, for commands that write a mail in another language than the rules or the reader ask for. */
@@ -8,16 +8,14 @@ export function localeOption(): Option {
 }
 
 function parseLocale(text: string): string {
-  try {
-    return Intl.getCanonicalLocales(text)[0] ?? text
-  } catch {
-    throw new UsageError(`--locale ${text} is no BCP 47 locale; write one such as en or pt-BR`)
-  }
+  const tag = canonicalLocale(text)
+  if (tag === null) throw new UsageError(`--locale ${text} is no BCP 47 locale; write one such as en or pt-BR`)
+  return tag
 }
 
 /** Refuses a language that mails cannot be written in, rather than to show another one in its place. */
 export function requireLanguage(locale: string | undefined, available: readonly string[]): string | null {
   if (locale === undefined) return null
-  if (fallbacks(locale).some((tag) => available.includes(tag))) return locale
+  if (lookupChain(locale).some((tag) => available.includes(tag))) return locale
   throw new UsageError(`--locale ${locale}: there are no mails in this language; there are ${available.join(', ')}`)
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { openForTestMail } from '../compose.ts'
 import { isDeliverableAddress } from '../domain/address.ts'
-import type { Category } from '../domain/model.ts'
+import { CATEGORIES, type Category } from '../domain/model.ts'
 import { type SendOutcome, verdictOn } from '../domain/smtp-verdict.ts'
 import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { sendTestMail } from '../jobs/test-mail.ts'
@@ -16,7 +16,7 @@ type Options = Readonly<{ to: string; category: Category; locale?: string }>
 export function define(command: Command): void {
   command
     .requiredOption('--to <address>', 'who gets it')
-    .addOption(new Option('--category <category>', 'which mail').choices(['warning', 'expired']).default('warning'))
+    .addOption(new Option('--category <category>', 'which mail').choices(CATEGORIES).default('warning'))
     .addOption(localeOption())
     .action(ending(act))
 }

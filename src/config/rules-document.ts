@@ -1,3 +1,4 @@
+import { byCodeUnit } from '../domain/order.ts'
 import type { Policy, Rules, SendAt } from '../domain/rules.ts'
 
 /**
@@ -35,6 +36,6 @@ function sendAtText(sendAt: SendAt): string {
 
 function sorted<V, R>(map: Readonly<Record<string, V>>, each: (value: V) => R): Record<string, R> {
   // By code unit, not by locale: the order must not depend on the machine.
-  const entries = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(map).sort(([a], [b]) => byCodeUnit(a, b))
   return Object.fromEntries(entries.map(([key, value]) => [key, each(value)]))
 }

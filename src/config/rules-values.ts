@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 import { type IsoDuration, nominalLengthMs, parseIsoDuration } from '../domain/duration.ts'
+import { canonicalLocale } from '../domain/locale.ts'
 import type { Rung, SendAt } from '../domain/rules.ts'
 import { isTimeZone } from '../domain/zone.ts'
 
@@ -65,11 +66,9 @@ export const timeZone = parsedText(
 
 export const locale = parsedText(
   (text) => {
-    try {
-      return Intl.getCanonicalLocales(text)[0] ?? text
-    } catch {
-      throw new RangeError(`"${text}" is no BCP 47 locale; write one such as en or pt-BR`)
-    }
+    const tag = canonicalLocale(text)
+    if (tag === null) throw new RangeError(`"${text}" is no BCP 47 locale; write one such as en or pt-BR`)
+    return tag
   },
   { examples: ['en', 'pt-BR'] },
 )

@@ -1,6 +1,7 @@
 import type { AccountFile } from './account-file.ts'
 import { appraiseGrant } from './grant.ts'
 import { type Category, type Contact, type CreditGrant, type Decimal, EXPIRED_STAGE } from './model.ts'
+import { mostUrgentFirst } from './order.ts'
 import type { Moment } from './reach.ts'
 import { objectionTo, readerLocale, readerZone } from './reader.ts'
 import type { DropReason } from './reasons.ts'
@@ -56,7 +57,7 @@ export function confirmMail(
     if (typeof line === 'string') dropped.push({ noticeId: notice.id, reason: line })
     else lines.push(line)
   }
-  lines.sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime() || (a.grant.id < b.grant.id ? -1 : 1))
+  lines.sort((a, b) => mostUrgentFirst({ ...a, grantId: a.grant.id }, { ...b, grantId: b.grant.id }))
   return {
     to: contact?.email ?? '',
     contact,

@@ -1,5 +1,6 @@
 /** The two sorts of mail: an advance warning, and "your credits are gone". */
-export type Category = 'warning' | 'expired'
+export const CATEGORIES = ['warning', 'expired'] as const
+export type Category = (typeof CATEGORIES)[number]
 
 /** A rung as the policy writes it (`P7D`), or `expired`. */
 export type Stage = string

@@ -1,7 +1,8 @@
 import type { AccountFile, Candidate, PlanContext } from './account-file.ts'
 import { deadlineOf } from './deadline.ts'
 import { noticeDue } from './due.ts'
-import type { Category, Contact, Decimal, Stage } from './model.ts'
+import { CATEGORIES, type Category, type Contact, type Decimal, type Stage } from './model.ts'
+import { mostUrgentFirst } from './order.ts'
 import { addresseesOf, readerLocale, readerZone } from './reader.ts'
 import type { SkipReason } from './reasons.ts'
 
@@ -51,7 +52,7 @@ export function planMails(
       continue
     }
     let planned = 0
-    for (const category of ['warning', 'expired'] as const) {
+    for (const category of CATEGORIES) {
       const due = noticesFor({ contact, category, file, candidates, context, refuse })
       if (due.length === 0) continue
       if (context.mailsToday(address) + planned >= context.moment.rules.maxEmailsPerAddressPerDay) {
@@ -106,14 +107,4 @@ function mailOf(input: {
     notices,
     deadline: deadlineOf(category, notices, rules),
   }
-}
-
-/** Order of the lines of a mail (rule R7): the earliest expiry first. */
-function mostUrgentFirst(a: PlannedNotice, b: PlannedNotice): number {
-  return a.expiresAt.getTime() - b.expiresAt.getTime() || compareText(a.grantId, b.grantId)
-}
-
-/** By code unit, not by locale: the order must be the same on every host. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,4 +1,3 @@
-import { nominalLengthMs } from './duration.ts'
 import type { Rules } from './rules.ts'
 import { addInZone, subtractInZone } from './zone.ts'
 
@@ -63,7 +62,7 @@ export function grantedWindows({ rules, reach }: Moment): readonly GrantedWindow
     { policy: rules.defaultPolicy, kinds: { except: named } },
   ]
   return policies.flatMap(({ policy, kinds }) =>
-    policy.validity === null || nominalLengthMs(policy.validity) === 0
+    policy.validity === null
       ? []
       : [
           {

@@ -1,6 +1,8 @@
 import type { AccountFile } from './account-file.ts'
 import { isDeliverableAddress, normaliseAddress } from './address.ts'
+import { canonicalLocale, lookupChain } from './locale.ts'
 import type { Account, Contact } from './model.ts'
+import { byCodeUnit } from './order.ts'
 import type { SkipReason } from './reasons.ts'
 import type { Rules } from './rules.ts'
 import { isTimeZone } from './zone.ts'
@@ -20,9 +22,8 @@ export type Addressee = Readonly<{ contact: Contact; address: string; objection:
 /** An account's contacts, each address once (rule R7): of two contacts with one address, the first is written to. */
 export function addresseesOf(contacts: readonly Contact[]): readonly Addressee[] {
   const taken = new Set<string>()
-  // By code unit, not by locale: the order must be the same on every host.
   return contacts
-    .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    .toSorted((a, b) => byCodeUnit(a.id, b.id))
     .map((contact) => {
       const address = normaliseAddress(contact.email)
       const objection = objectionTo(contact) ?? (taken.has(address) ? 'duplicate-address' : null)
@@ -47,25 +48,11 @@ export function readerLocale(
   settings: Readonly<{ rules: Rules; locales: readonly string[] }>,
 ): string {
   for (const locale of [contact.locale, account?.locale]) {
-    const tag = locale == null ? null : canonicalLocale(locale)
-    if (tag !== null && fallbacks(tag).some((candidate) => settings.locales.includes(candidate))) return tag
+    // Databases often hold POSIX spellings: pt_BR.
+    const tag = locale == null ? null : canonicalLocale(locale.replaceAll('_', '-'))
+    if (tag !== null && lookupChain(tag).some((candidate) => settings.locales.includes(candidate))) return tag
   }
   return settings.rules.locale
-}
-
-/** A locale and the less specific ones that stand in for it: `pt-BR`, `pt` (RFC 4647, 3.4 "lookup"). */
-export function fallbacks(tag: string): readonly string[] {
-  const parts = tag.split('-')
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-'))
-}
-
-function canonicalLocale(text: string): string | null {
-  try {
-    // Databases often hold POSIX spellings: pt_BR.
-    return Intl.getCanonicalLocales(text.replaceAll('_', '-'))[0] ?? null
-  } catch {
-    return null
-  }
 }
 
 /** A value of an account or a contact that could not be used, and what was done instead: for the operator to mend. */

@@ -10,7 +10,6 @@ export const SKIP_REASONS = {
   'never-expires': 'the grant states no expiry and its policy gives none',
   'expires-before-start': 'the grant expires before its life begins',
   'not-yet-effective': 'the grant is not effective yet',
-  'out-of-reach': 'the expiry is further ahead than the widest rung',
   'expired-too-long-ago': 'the expiry is older than expiredWithin',
   'expired-notice-off': 'the policy sends no notice after the expiry',
   'nothing-remaining': 'nothing is left to lose',

@@ -1,7 +1,7 @@
 import type { AccountFile } from './account-file.ts'
 import { noticesAhead } from './due.ts'
 import { accountZone, appraiseGrant, expiryOf, type GrantAtStake, startOf } from './grant.ts'
-import { rungDueAt } from './ladder.ts'
+import { rungDueAt, tightestDue } from './ladder.ts'
 import type { Contact, CreditGrant, Stage } from './model.ts'
 import type { Moment } from './reach.ts'
 import { addresseesOf, readerZone } from './reader.ts'
@@ -65,15 +65,10 @@ type Subject = Readonly<{
 function stagesOf(subject: Subject, file: AccountFile, { rules, now }: Moment): readonly StageStanding[] {
   const { grant, contact, startsAt, expiresAt, objection } = subject
   const timeZone = readerZone(contact, file.account, rules)
-  const stake: GrantAtStake = {
-    ...{ category: expiresAt <= now ? 'expired' : 'warning', startsAt, expiresAt, atStake: grant.remaining },
-  }
+  const category = expiresAt <= now ? 'expired' : 'warning'
+  const stake: GrantAtStake = { category, startsAt, expiresAt, atStake: grant.remaining }
   const ahead = noticesAhead({ grant, stake, contact, timeZone }, rules)
-  const due = ahead.filter(({ dueAt }) => dueAt <= now)
-  const latest = due.reduce<(typeof due)[number] | null>(
-    (best, each) => (best !== null && best.lengthMs <= each.lengthMs ? best : each),
-    null,
-  )
+  const tightest = tightestDue(ahead, now)
   const standingOf = (stage: Stage, dueAt: Date): StageStanding['standing'] => {
     const about = { grantId: grant.id, contactId: contact.id, expiresAt, stage }
     const notice = file.told.find((each) => each.stage === stage && isAboutSame(each, about))
@@ -83,7 +78,7 @@ function stagesOf(subject: Subject, file: AccountFile, { rules, now }: Moment): 
       const lasting = objection === 'not-yet-effective' ? null : objection
       return lasting === null ? { kind: 'ahead' } : { kind: 'not-told', reason: lasting }
     }
-    if (stage !== latest?.stage || closedBy(file.told, about) !== null) return { kind: 'closed' }
+    if (stage !== tightest?.stage || closedBy(file.told, about) !== null) return { kind: 'closed' }
     return objection === null ? { kind: 'due' } : { kind: 'not-told', reason: objection }
   }
   const fired = ahead.map(({ stage, dueAt }) => ({

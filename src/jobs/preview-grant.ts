@@ -1,7 +1,7 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { accountZone, appraiseGrant, expiryOf, stakeIn } from '../domain/grant.ts'
 import { type Delivery, expiredDueAt } from '../domain/ladder.ts'
-import type { Category, Contact, CreditGrant } from '../domain/model.ts'
+import { CATEGORIES, type Category, type Contact, type CreditGrant } from '../domain/model.ts'
 import { momentAt } from '../domain/reach.ts'
 import { addresseesOf, readerLocale, readerZone } from '../domain/reader.ts'
 import { SKIP_REASONS } from '../domain/reasons.ts'
@@ -11,7 +11,7 @@ import { readAccountFiles } from '../store/account-files.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
-import { CATEGORIES, PLACEHOLDER_ADDRESS, type PreviewedMail, type PreviewSetting, previewMail } from './preview.ts'
+import { PLACEHOLDER_ADDRESS, type PreviewedMail, type PreviewSetting, previewMail } from './preview.ts'
 import { contentOf } from './sender.ts'
 
 const MS_PER_DAY = 86_400_000

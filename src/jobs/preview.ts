@@ -1,11 +1,9 @@
-import type { Category } from '../domain/model.ts'
+import { CATEGORIES, type Category } from '../domain/model.ts'
 import type { MailContent } from '../mail/content.ts'
 import { type Mailbox, messageIdFor, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
 import { sampleContent } from './sample-mail.ts'
 import { type SenderSetting, writeMessage } from './sender.ts'
-
-export const CATEGORIES: readonly Category[] = ['warning', 'expired']
 
 /** Stands in for a reader that is not there; no such mailbox can exist (RFC 2606, 3). */
 export const PLACEHOLDER_ADDRESS = 'reader@example.com'

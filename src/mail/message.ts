@@ -16,9 +16,7 @@ export type OutgoingMessage = Readonly<{
   date: Date
   messageId: string
   headers: Readonly<Record<string, string>>
-  list: Readonly<{ unsubscribe: readonly [readonly [string]] }>
-  disableFileAccess: true
-  disableUrlAccess: true
+  unsubscribeUrl: string
 }>
 
 /** The Message-ID of a mail: made from the mail's own id, so that every try carries the same (RFC 5322, 3.6.4). */
@@ -57,9 +55,7 @@ export function buildMessage(mail: {
       // RFC 8058, 3.1.
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     },
-    list: { unsubscribe: [[mail.unsubscribeUrl]] },
-    disableFileAccess: true,
-    disableUrlAccess: true,
+    unsubscribeUrl: mail.unsubscribeUrl,
   }
 }
 

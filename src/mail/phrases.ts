@@ -1,4 +1,4 @@
-import type { Category } from '../domain/model.ts'
+import { CATEGORIES, type Category } from '../domain/model.ts'
 
 /** Every phrase that a language must have, and what each may be given. */
 const PHRASES = {
@@ -49,8 +49,6 @@ type ArgumentOf<Name extends PhraseName> = Name extends keyof typeof PHRASES
   : Name extends `${Category}.${infer Own extends OwnPhrase}`
     ? (typeof PHRASES_OF_A_CATEGORY)[Own][number]
     : never
-
-const CATEGORIES: readonly Category[] = ['warning', 'expired']
 
 /** The arguments of each phrase, by its name. */
 export const ARGUMENTS_BY_PHRASE: ReadonlyMap<string, readonly string[]> = new Map([

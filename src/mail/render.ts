@@ -1,4 +1,4 @@
-import { fallbacks } from '../domain/reader.ts'
+import { lookupChain } from '../domain/locale.ts'
 import type { MailContent } from './content.ts'
 import { DEFAULT_LOCALE, loadTemplates, type Templates } from './templates.ts'
 import { viewOf } from './view.ts'
@@ -20,7 +20,7 @@ export async function createRenderer(templatesFolder: string): Promise<Renderer>
 }
 
 function renderWith(templates: Templates, content: MailContent): Rendered {
-  const language = fallbacks(content.locale).find((tag) => templates.messages.has(tag)) ?? DEFAULT_LOCALE
+  const language = lookupChain(content.locale).find((tag) => templates.messages.has(tag)) ?? DEFAULT_LOCALE
   const messages = templates.messages.get(language)
   if (messages === undefined) throw new Error(`no messages for ${language}`)
   const view = viewOf(content, messages, language)

@@ -17,7 +17,7 @@ const encoder = new MimeNode()
  * times as long over it.
  */
 export function messageSource(message: OutgoingMessage): Buffer {
-  const { from, to, replyTo, subject, messageId, date, headers, list } = message
+  const { from, to, replyTo, subject, messageId, date, headers, unsubscribeUrl } = message
   // Random, so that no part can hold it (RFC 2046, 5.1.1).
   const boundary = `--_${randomUUID()}`
   const head = [
@@ -29,7 +29,7 @@ export function messageSource(message: OutgoingMessage): Buffer {
     header('Message-ID', messageId),
     header('Date', date),
     // A URL is written as it is: encoded as words, no program would find it (RFC 2369, 2).
-    foldLines(`List-Unsubscribe: <${list.unsubscribe[0][0]}>`),
+    foldLines(`List-Unsubscribe: <${unsubscribeUrl}>`),
     'MIME-Version: 1.0',
     `Content-Type: multipart/alternative;${CRLF} boundary="${boundary}"`,
   ]

@@ -1,5 +1,5 @@
 import { nominalLengthMs, parseIsoDuration } from '../../domain/duration.ts'
-import { fallbacks } from '../../domain/reader.ts'
+import { lookupChain } from '../../domain/locale.ts'
 import type { Rules } from '../../domain/rules.ts'
 import { type Finding, warning } from './finding.ts'
 
@@ -21,7 +21,7 @@ export function checkRulesMeaning(rules: Rules, locales: readonly string[]): rea
       ),
     )
   }
-  if (!fallbacks(rules.locale).some((tag) => locales.includes(tag))) {
+  if (!lookupChain(rules.locale).some((tag) => locales.includes(tag))) {
     findings.push(
       warning(
         'rules',
