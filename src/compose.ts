@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Environment, readEnvironment } from './config/environment.ts'
+import { type Environment, NEEDED_TO_SEND, readEnvironment, type Variables } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
@@ -22,12 +22,7 @@ import { openQueue } from './store/queue.ts'
 /** Released last in, first out, by whoever composed them. */
 type Composed<T> = T & AsyncDisposable
 
-type Variables = Readonly<Record<string, string | undefined>>
-
-/** The settings that a command needs which sends. */
-export const NEEDED_TO_SEND = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const
-
-/** What a command needs that only reads: rules, languages, and a database session that refuses to write. */
+/** What a reading command needs: rules, languages, and a database session that refuses to write. */
 export async function openForReading(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>> {
@@ -45,7 +40,7 @@ export async function openForReading(
   return { db, rules, locales, [Symbol.asyncDispose]: () => db.$disconnect() }
 }
 
-/** What a command needs that writes a person's decision to the ledger. */
+/** What a command needs to write a person's decision to the ledger. */
 export async function openForDeciding(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ db: Database }>>> {
@@ -56,7 +51,7 @@ export async function openForDeciding(
 }
 
 /**
- * What a command needs that shows mails and sends none. Placeholders stand in for settings that are missing; and the
+ * What a command needs to show mails without sending any. Placeholders stand in for settings that are missing; and the
  * links are signed with a key of the moment, so that a click on one in a preview takes nobody off the list.
  */
 export async function openForPreview(
@@ -68,7 +63,7 @@ export async function openForPreview(
   return { sender: senderOrSample({ ...environment, LINK_SECRET: undefined }, rules), renderer }
 }
 
-/** What a command needs that sends one mail and reads no database. */
+/** What a command needs to send one mail without a database. */
 export async function openForTestMail(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ sender: SenderSetting; renderer: Renderer; transport: SmtpTransport }>>> {
@@ -80,16 +75,31 @@ export async function openForTestMail(
   return { sender, renderer, transport, [Symbol.asyncDispose]: async () => transport.close() }
 }
 
-function senderOrSample(environment: Environment, rules: Rules): SenderSetting {
-  const { MAIL_FROM, MAIL_POSTAL_ADDRESS, MAIL_REPLY_TO, PUBLIC_URL, LINK_SECRET } = environment
+type OfSender = 'MAIL_FROM' | 'PUBLIC_URL' | 'LINK_SECRET'
+
+function senderFrom(environment: Environment<OfSender>, rules: Rules): SenderSetting {
   return {
-    from: MAIL_FROM ?? SAMPLE_SENDER.from,
-    replyTo: MAIL_REPLY_TO ?? null,
-    postalAddress: MAIL_POSTAL_ADDRESS ?? (MAIL_FROM === undefined ? SAMPLE_SENDER.postalAddress : null),
-    publicUrl: PUBLIC_URL ?? SAMPLE_SENDER.publicUrl,
-    linkSecret: LINK_SECRET ?? randomBytes(32).toString('base64url'),
+    from: environment.MAIL_FROM,
+    replyTo: environment.MAIL_REPLY_TO ?? null,
+    postalAddress: environment.MAIL_POSTAL_ADDRESS ?? null,
+    publicUrl: environment.PUBLIC_URL,
+    linkSecret: environment.LINK_SECRET,
     rules,
   }
+}
+
+/** A sample stands in for a sender that is not set. */
+function senderOrSample(environment: Environment, rules: Rules): SenderSetting {
+  const { MAIL_FROM, MAIL_POSTAL_ADDRESS, PUBLIC_URL, LINK_SECRET } = environment
+  const sample =
+    MAIL_FROM === undefined
+      ? { MAIL_FROM: SAMPLE_SENDER.from, MAIL_POSTAL_ADDRESS: MAIL_POSTAL_ADDRESS ?? SAMPLE_SENDER.postalAddress }
+      : { MAIL_FROM }
+  const links = {
+    PUBLIC_URL: PUBLIC_URL ?? SAMPLE_SENDER.publicUrl,
+    LINK_SECRET: LINK_SECRET ?? randomBytes(32).toString('base64url'),
+  }
+  return senderFrom({ ...environment, ...sample, ...links }, rules)
 }
 
 export type Delivery = Readonly<{
@@ -107,21 +117,14 @@ export type Delivery = Readonly<{
   startWorkers: (asOf?: Date | null) => Promise<Workers>
 }>
 
-/** All that a command needs that sends. */
+/** All that a sending command needs. */
 export async function openForDelivery(name: string, variables: Variables = process.env): Promise<Composed<Delivery>> {
   keepHeapSmall()
   const environment = readEnvironment(variables, NEEDED_TO_SEND)
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })
   const renderer = await createRenderer(templatesFolder)
-  const sender: SenderSetting = {
-    from: environment.MAIL_FROM,
-    replyTo: environment.MAIL_REPLY_TO ?? null,
-    postalAddress: environment.MAIL_POSTAL_ADDRESS ?? null,
-    publicUrl: environment.PUBLIC_URL,
-    linkSecret: environment.LINK_SECRET,
-    rules,
-  }
+  const sender = senderFrom(environment, rules)
 
   await using resources = new AsyncDisposableStack()
   const url = environment.DATABASE_URL
@@ -139,22 +142,25 @@ export async function openForDelivery(name: string, variables: Variables = proce
 
   const gate = new Gate(() => performance.now())
   const courier: Courier = {
-    ...{ db, rules, locales: renderer.locales, gate, log, random: Math.random },
+    db,
+    rules,
+    locales: renderer.locales,
+    gate,
+    log,
+    random: Math.random,
     send: createSender(sender, renderer, transport),
   }
   const held = resources.move()
   return {
-    ...{
-      db,
-      queue,
-      rules,
-      rulesDocument: rulesDocument(rules),
-      locales: renderer.locales,
-      renderer,
-      gate,
-      log,
-      sender,
-    },
+    db,
+    queue,
+    rules,
+    rulesDocument: rulesDocument(rules),
+    locales: renderer.locales,
+    renderer,
+    gate,
+    log,
+    sender,
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
     startWorkers: (asOf = null) => startWorkers({ queue, courier, clock, log }, asOf),

@@ -11,9 +11,8 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** The caller asked for something wrong, or a setting is wrong: one line per fault, each saying what to do. Exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
+/** A fault for people: each line says one thing that is wrong, and what to do. */
+abstract class FaultInLines extends Error {
   readonly lines: readonly string[]
 
   constructor(faults: string | readonly string[], options?: ErrorOptions) {
@@ -23,14 +22,12 @@ export class UsageError extends Error {
   }
 }
 
-/** Something that the program rests on is down or not ready: the database, its schema, the SMTP server. Exit code 3. */
-export class DependencyError extends Error {
-  override readonly name = 'DependencyError'
-  readonly lines: readonly string[]
+/** The caller asked for something wrong, or a setting is wrong. Exit code 2. */
+export class UsageError extends FaultInLines {
+  override readonly name = 'UsageError'
+}
 
-  constructor(faults: string | readonly string[], options?: ErrorOptions) {
-    const lines = typeof faults === 'string' ? [faults] : faults
-    super(lines.join('\n'), options)
-    this.lines = lines
-  }
+/** Something that the program rests on is down or not ready: the database, its schema, the SMTP server. Exit code 3. */
+export class DependencyError extends FaultInLines {
+  override readonly name = 'DependencyError'
 }

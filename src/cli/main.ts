@@ -1,6 +1,8 @@
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { safeError } from '../logger.ts'
+import { maskText } from '../mask.ts'
 import { COMMANDS } from './commands.ts'
 import { closeQuietlyOnBrokenPipe } from './output.ts'
 import { packageVersion } from './version.ts'
@@ -50,7 +52,7 @@ function report(error: unknown): ExitCode {
   }
   const { type, message } = safeError(error)
   process.stderr.write(`internal fault: ${type}: ${message}\n`)
-  if (process.env.CREDIT_REMINDERS_DEBUG === '1') console.error(error)
+  if (process.env.CREDIT_REMINDERS_DEBUG === '1') process.stderr.write(`${maskText(inspect(error))}\n`)
   else process.stderr.write('set CREDIT_REMINDERS_DEBUG=1 to see where\n')
   return EXIT.needsPerson
 }

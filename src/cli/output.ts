@@ -1,9 +1,10 @@
 import { styleText } from 'node:util'
+import { UNSAFE_CHARACTERS } from '../mail/plain-text.ts'
 
 type Format = Parameters<typeof styleText>[0]
 
-/** Everything but tab and line feed that a terminal would act on, and the marks that turn the direction of text. */
-const UNPRINTABLE = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+/** What a terminal would act on, or would turn the direction of. */
+const UNPRINTABLE = new RegExp(`[${UNSAFE_CHARACTERS}]`, 'gu')
 
 /** A result, one line, to stdout. */
 export function print(line = ''): void {

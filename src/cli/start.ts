@@ -9,6 +9,7 @@ import { startScheduler, startSweeping } from '../jobs/scheduler.ts'
 import { sweep } from '../jobs/sweep.ts'
 import { safeError } from '../logger.ts'
 import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
+import { ping } from '../store/database.ts'
 import { databaseFault } from '../store/database-fault.ts'
 import { unsubscribeContact } from '../store/suppressions.ts'
 import { ending } from './command.ts'
@@ -82,7 +83,7 @@ async function sweepSlot(setting: Delivery, slot: string): Promise<void> {
 async function obstaclesOf({ db, gate }: Delivery): Promise<readonly string[]> {
   const closed = gate.closure === null ? [] : [`mail: ${gate.closure.reason} (${gate.closure.detail})`]
   try {
-    await db.$queryRawUnsafe('SELECT 1 AS one')
+    await ping(db)
     return closed
   } catch (error) {
     return [...closed, databaseFault(error)?.message ?? `database: ${safeError(error).message}`]

@@ -2,10 +2,16 @@ import type { z } from 'zod'
 import { UsageError } from '../errors.ts'
 import { environmentSchema, MISSING_HINTS } from './environment-schema.ts'
 
+/** A process's environment. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
 type Settings = z.infer<typeof environmentSchema>
 
 /** A setting without a default, that a command may be unable to do without. */
 export type Needed = keyof typeof MISSING_HINTS
+
+/** What a sending command cannot do without. */
+export const NEEDED_TO_SEND = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const
 
 /** The settings, of which those that the command needs are there. */
 export type Environment<N extends Needed = never> = Readonly<Settings & { [K in N]: NonNullable<Settings[K]> }>
@@ -17,7 +23,7 @@ export type Environment<N extends Needed = never> = Readonly<Settings & { [K in 
  * @throws UsageError with one line per fault, none of which repeats a value that may be secret.
  */
 export function readEnvironment<const N extends Needed = never>(
-  source: Readonly<Record<string, string | undefined>>,
+  source: Variables,
   needed: readonly N[] = [],
 ): Environment<N> {
   const given = Object.fromEntries(

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -13,13 +14,15 @@ export type HttpServer = Readonly<{ url: string; close: () => Promise<void> }>
  */
 export async function listen(app: Hono, { host, port }: Readonly<{ host: string; port: number }>): Promise<HttpServer> {
   const server = createServer(getRequestListener(app.fetch))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const words = `${host}:${port} cannot be listened on (${error.code}); see HTTP_HOST and HTTP_PORT`
-      reject(new UsageError(words, { cause: error }))
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`${host}:${port} cannot be listened on (${code}); see HTTP_HOST and HTTP_PORT`, {
+      cause: error,
     })
-    server.listen(port, host, resolve)
-  })
+  }
   const taken = (server.address() as AddressInfo).port
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,

@@ -9,7 +9,7 @@ import type { Rules } from '../domain/rules.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { UsageError } from '../errors.ts'
 import { accountExists, readFilesOfMails } from '../store/account-files.ts'
-import type { Database, Transaction } from '../store/database.ts'
+import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { ABANDONED_AFTER_MINUTES } from './abandoned.ts'
@@ -47,7 +47,7 @@ export async function dryRun(
   const progress = setting.openProgress('reading grants')
   const reading = setting.db.$transaction(
     async (tx) => {
-      await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY')
+      await forbidWrites(tx)
       const asOf = request.asOf ?? (await databaseNow(tx))
       const { accountId } = request
       if (accountId !== undefined && !(await accountExists(tx, accountId))) {

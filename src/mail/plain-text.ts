@@ -1,5 +1,10 @@
-/** Control characters, line separators, and the marks that turn the direction of all that follows. */
-const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/gu
+/**
+ * Control characters, line separators, and the marks that turn the direction of all that follows. The joiners of Persian,
+ * of the scripts of India and of emoji are none of these.
+ */
+export const UNSAFE_CHARACTERS = String.raw`\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff`
+
+const UNSAFE = new RegExp(`[${UNSAFE_CHARACTERS}]+`, 'gu')
 /** Text without any of those, and without spaces to be put in order. */
 const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/
 

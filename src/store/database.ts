@@ -30,12 +30,22 @@ export type DatabaseOptions = Readonly<{
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const db = new PrismaClient({ adapter: new PrismaPg(poolConfig(options)), errorFormat: 'minimal' })
   try {
-    await db.$queryRawUnsafe('SELECT 1')
+    await ping(db)
   } catch (error) {
     await db.$disconnect()
     throw databaseFault(error) ?? error
   }
   return db
+}
+
+/** Asks the server for a sign of life; throws what it or the line says instead. */
+export async function ping(db: Database): Promise<void> {
+  await db.$queryRawUnsafe('SELECT 1 AS one')
+}
+
+/** From here on, Postgres itself refuses every write of the transaction. */
+export async function forbidWrites(tx: Transaction): Promise<void> {
+  await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY')
 }
 
 function poolConfig({ url, maxConnections, applicationName, readOnly = false }: DatabaseOptions) {

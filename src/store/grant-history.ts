@@ -49,12 +49,23 @@ export async function readGrantHistory(
     orderBy: { id: 'asc' },
   })
   return {
-    notices: notices.map(({ id, mail, ...notice }) => ({
-      ...notice,
+    notices: notices.map(({ id, contactId, expiresAt, stage, dueAt, state, reason, mail }) => ({
       id: String(id),
+      contactId,
+      expiresAt,
+      stage,
+      dueAt,
+      state,
+      reason,
       mail: {
-        ...{ id: mail.id, sweepId: mail.sweepId, plannedAt: mail.sweep.asOf, to: mail.toAddress, state: mail.state },
-        ...{ messageId: mail.messageId, sentAt: mail.sentAt, nextAttemptAt: mail.nextAttemptAt },
+        id: mail.id,
+        sweepId: mail.sweepId,
+        plannedAt: mail.sweep.asOf,
+        to: mail.toAddress,
+        state: mail.state,
+        messageId: mail.messageId,
+        sentAt: mail.sentAt,
+        nextAttemptAt: mail.nextAttemptAt,
         attempts: mail.deliveries.filter(({ at }) => at <= until),
       },
     })),

@@ -20,18 +20,18 @@ export async function listSweeps(db: Database, limit: number): Promise<readonly 
   return db.sweep.findMany({ orderBy: [{ startedAt: 'desc' }, { id: 'desc' }], take: limit, omit: { rulesHash: true } })
 }
 
-/**
- * Lets a held sweep go out: its mails wait for delivery like any others, each to be confirmed afresh. Null where the
- * ledger has no such sweep, false where it is not held.
- */
-export async function approveSweep(tx: Transaction, id: string): Promise<boolean | null> {
+/** What came of a person's decision: done, or there is no such sweep, or it does not wait for one. */
+export type DecisionOutcome = 'decided' | 'unknown' | 'not-held'
+
+/** Lets a held sweep go out: its mails wait for delivery like any others, each to be confirmed afresh. */
+export async function approveSweep(tx: Transaction, id: string): Promise<DecisionOutcome> {
   return decide(tx, id, 'approved', async () => {
     await tx.mail.updateMany({ where: { sweepId: id, state: 'held' }, data: { state: 'queued' } })
   })
 }
 
 /** Ends a held sweep: none of its mails goes out, and no later sweep plans its notices again. */
-export async function discardSweep(tx: Transaction, id: string): Promise<boolean | null> {
+export async function discardSweep(tx: Transaction, id: string): Promise<DecisionOutcome> {
   return decide(tx, id, 'discarded', async () => {
     await tx.notice.updateMany({
       where: { mail: { sweepId: id, state: 'held' } },
@@ -49,11 +49,11 @@ async function decide(
   id: string,
   state: 'approved' | 'discarded',
   release: () => Promise<void>,
-): Promise<boolean | null> {
+): Promise<DecisionOutcome> {
   // The condition is part of the write: of two people deciding at once, one is told that it is decided.
   const decidedAt = await databaseNow(tx)
   const { count } = await tx.sweep.updateMany({ where: { id, state: 'held' }, data: { state, decidedAt } })
-  if (count === 0) return (await tx.sweep.count({ where: { id } })) === 0 ? null : false
+  if (count === 0) return (await tx.sweep.count({ where: { id } })) === 0 ? 'unknown' : 'not-held'
   await release()
-  return true
+  return 'decided'
 }

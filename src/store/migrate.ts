@@ -93,9 +93,14 @@ function schemaOf(url: string): string {
 
 function openPool(url: string): pg.Pool {
   const pool = new pg.Pool({
-    ...{ connectionString: url, application_name: 'credit-reminders migrate', max: 1, idleTimeoutMillis: 0 },
+    connectionString: url,
+    application_name: 'credit-reminders migrate',
+    max: 1,
+    idleTimeoutMillis: 0,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...{ lock_timeout: LOCK_TIMEOUT_MS, options: `-c search_path="${schemaOf(url)}"` },
+    lock_timeout: LOCK_TIMEOUT_MS,
+    // In the options of a session, a backslash keeps a space or a backslash from ending the option.
+    options: `-c search_path=${pg.escapeIdentifier(schemaOf(url)).replace(/[\\ ]/g, '\\$&')}`,
   })
   // Without a listener, a line that breaks between two statements ends the process; the next statement tells of it.
   pool.on('error', () => {})

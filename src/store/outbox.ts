@@ -158,59 +158,41 @@ async function withNotices(db: Transaction, rows: readonly MailRow[]): Promise<r
  * @returns how many were written
  */
 export async function recordResults(db: Transaction, now: Date, results: readonly MailResult[]): Promise<number> {
-  const notices = results.flatMap((result) => result.notices.map((notice) => ({ mailId: result.id, notice })))
-  const attempts = results.flatMap((result) => (result.attempt === null ? [] : [{ result, attempt: result.attempt }]))
+  const mails = results.map(({ notices: _, attempt: __, ...mail }) => mail)
+  const notices = results.flatMap(({ id: mailId, notices }) => notices.map((notice) => ({ ...notice, mailId })))
+  const attempts = results.flatMap(({ id: mailId, attempts: number, attempt }) =>
+    attempt === null ? [] : [{ ...attempt, mailId, number }],
+  )
   const rows = await db.$queryRawUnsafe<{ written: number }[]>(
     `WITH written AS (
        UPDATE reminders.mails m
           SET state = r.state, reason = r.reason, uncertain = r.uncertain, attempts = r.attempts,
-              next_attempt_at = coalesce(r.next_attempt_at, m.next_attempt_at), sent_at = r.sent_at,
-              to_address = coalesce(r.to_address, m.to_address), locale = coalesce(r.locale, m.locale),
-              time_zone = coalesce(r.time_zone, m.time_zone),
+              next_attempt_at = coalesce(r."nextAttemptAt", m.next_attempt_at), sent_at = r."sentAt",
+              to_address = coalesce(r."to", m.to_address), locale = coalesce(r.locale, m.locale),
+              time_zone = coalesce(r."timeZone", m.time_zone),
               claimed_by = NULL, claimed_at = NULL, enqueued_at = NULL
-         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bool[], $6::int[], $7::timestamptz[], $8::timestamptz[],
-                     $9::text[], $10::text[], $11::text[], $24::text[])
-           AS r(id, state, reason, uncertain, attempts, next_attempt_at, sent_at, to_address, locale, time_zone, claim)
+         FROM jsonb_to_recordset($2::jsonb)
+           AS r(id uuid, claim text, state text, reason text, uncertain bool, attempts int, "nextAttemptAt" timestamptz,
+                "sentAt" timestamptz, "to" text, locale text, "timeZone" text)
         WHERE m.id = r.id AND m.state = 'sending' AND m.claimed_by = r.claim
         RETURNING m.id
      ), lines AS (
        UPDATE reminders.notices n
           SET state = r.state, reason = r.reason, amount = coalesce(r.amount, n.amount)
-         FROM unnest($12::bigint[], $13::uuid[], $14::text[], $15::text[], $16::numeric[])
-           AS r(id, mail_id, state, reason, amount)
-        WHERE n.id = r.id AND r.mail_id IN (SELECT id FROM written)
+         FROM jsonb_to_recordset($3::jsonb) AS r(id bigint, "mailId" uuid, state text, reason text, amount numeric)
+        WHERE n.id = r.id AND r."mailId" IN (SELECT id FROM written)
      ), tries AS (
        INSERT INTO reminders.attempts (mail_id, number, at, outcome, stage, reply_code, enhanced_code, reply)
-       SELECT r.mail_id, r.number, $1::timestamptz, r.outcome, r.stage, r.reply_code, r.enhanced_code, r.reply
-         FROM unnest($17::uuid[], $18::int[], $19::text[], $20::text[], $21::int[], $22::text[], $23::text[])
-           AS r(mail_id, number, outcome, stage, reply_code, enhanced_code, reply)
-        WHERE r.mail_id IN (SELECT id FROM written)
+       SELECT r."mailId", r.number, $1::timestamptz, r.outcome, r.stage, r."replyCode", r."enhancedCode", r.reply
+         FROM jsonb_to_recordset($4::jsonb)
+           AS r("mailId" uuid, number int, outcome text, stage text, "replyCode" int, "enhancedCode" text, reply text)
+        WHERE r."mailId" IN (SELECT id FROM written)
      )
      SELECT count(*)::int AS written FROM written`,
     now.toISOString(),
-    results.map(({ id }) => id),
-    results.map(({ state }) => state),
-    results.map(({ reason }) => reason),
-    results.map(({ uncertain }) => uncertain),
-    results.map(({ attempts }) => attempts),
-    results.map(({ nextAttemptAt }) => nextAttemptAt?.toISOString() ?? null),
-    results.map(({ sentAt }) => sentAt?.toISOString() ?? null),
-    results.map(({ to }) => to),
-    results.map(({ locale }) => locale),
-    results.map(({ timeZone }) => timeZone),
-    notices.map(({ notice }) => notice.id),
-    notices.map(({ mailId }) => mailId),
-    notices.map(({ notice }) => notice.state),
-    notices.map(({ notice }) => notice.reason),
-    notices.map(({ notice }) => notice.amount),
-    attempts.map(({ result }) => result.id),
-    attempts.map(({ result }) => result.attempts),
-    attempts.map(({ attempt }) => attempt.outcome),
-    attempts.map(({ attempt }) => attempt.stage),
-    attempts.map(({ attempt }) => attempt.replyCode),
-    attempts.map(({ attempt }) => attempt.enhancedCode),
-    attempts.map(({ attempt }) => attempt.reply),
-    results.map(({ claim }) => claim),
+    JSON.stringify(mails),
+    JSON.stringify(notices),
+    JSON.stringify(attempts),
   )
   return rows[0]?.written ?? 0
 }

@@ -80,8 +80,8 @@ export async function openProgram(options: CompanyOptions = {}): Promise<Program
 
 async function decide(env: Variables, sweepId: string, decision: typeof approveSweep): Promise<void> {
   await using setting = await openForDeciding(env)
-  const done = await setting.db.$transaction((tx) => decision(tx, sweepId))
-  if (done !== true) throw new Error(`sweep ${sweepId} is not held`)
+  const outcome = await setting.db.$transaction((tx) => decision(tx, sweepId))
+  if (outcome !== 'decided') throw new Error(`sweep ${sweepId}: ${outcome}`)
 }
 
 const LEDGER_MAILS = `

@@ -1,3 +1,4 @@
+import type { Variables } from '../../config/environment.ts'
 import { momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
 import { databaseFault } from '../../store/database-fault.ts'
@@ -9,7 +10,7 @@ import { checkMigrations, checkQueue } from './ledger.ts'
 import { checkMailServer } from './mail-server.ts'
 import { checkOwnRights, checkReadingRights } from './rights.ts'
 import { checkRulesMeaning } from './rules.ts'
-import { checkEnvironment, checkRules, settingAlone, type Variables } from './settings.ts'
+import { checkEnvironment, checkRules, settingAlone } from './settings.ts'
 import { checkTemplates } from './templates.ts'
 
 const ON_DATABASE: readonly Check[] = ['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes']

@@ -1,19 +1,15 @@
 import { access } from 'node:fs/promises'
-import { type Needed, readEnvironment } from '../../config/environment.ts'
+import { NEEDED_TO_SEND, type Needed, readEnvironment, type Variables } from '../../config/environment.ts'
 import { DEFAULT_RULES_FILE, readRules } from '../../config/rules-file.ts'
 import type { Rules } from '../../domain/rules.ts'
 import { UsageError } from '../../errors.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
-export type Variables = Readonly<Record<string, string | undefined>>
-
-const NEEDED = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'LINK_SECRET'] as const
-
 /** Every fault of the environment. What `run` and `start` need counts as needed. */
 export function checkEnvironment(variables: Variables): readonly Finding[] {
   try {
-    readEnvironment(variables, NEEDED)
-    return [ok('environment', `${NEEDED.join(', ')} are set`)]
+    readEnvironment(variables, NEEDED_TO_SEND)
+    return [ok('environment', `${NEEDED_TO_SEND.join(', ')} are set`)]
   } catch (error) {
     return faultsOf(error).map((line) => {
       const [, missing, hint] = /^(\w+ is not set): (.+)$/.exec(line) ?? []
