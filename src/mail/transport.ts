@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import SMTPPool from 'nodemailer/lib/smtp-pool'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
 import type { OutgoingMessage } from './message.ts'
+import { plainText } from './plain-text.ts'
 import { poolOptions } from './smtp-options.ts'
 import { offersSmtpUtf8 } from './smtp-utf8.ts'
 import { messageSource } from './source.ts'
@@ -37,7 +38,7 @@ export function createSmtpTransport(setting: { url: string; maxConnections: numb
       })
       return new Promise((resolve) => {
         pool.send(mail, (error, info) => {
-          resolve(error ? outcomeOf(error, reached) : { kind: 'accepted', reply: info?.response ?? '' })
+          resolve(error ? outcomeOf(error, reached) : { kind: 'accepted', reply: fitToKeep(info?.response ?? '') })
         })
       })
     },
@@ -92,12 +93,20 @@ type SmtpError = Error & {
   response?: string | undefined
 }
 
+/** Longer than any reply that says something. */
+const MAX_REPLY_CHARACTERS = 1000
+
+/** Words of a server, in one line. They are written to the ledger, which refuses a NUL and all that is written with it. */
+function fitToKeep(reply: string): string {
+  return plainText(reply, MAX_REPLY_CHARACTERS)
+}
+
 function outcomeOf(error: SmtpError, reached: Reached): SendOutcome {
   const stage = stageOf(error, reached)
   if (error.responseCode === undefined || error.response === undefined) {
-    return { kind: 'broken', stage, reply: error.originalCode ?? error.code ?? error.message }
+    return { kind: 'broken', stage, reply: fitToKeep(error.originalCode ?? error.code ?? error.message) }
   }
-  const reply = error.response.replace(/\s+/g, ' ').trim()
+  const reply = fitToKeep(error.response)
   const enhancedCode = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(error.response)?.[1] ?? null
   return { kind: 'refused', stage, replyCode: error.responseCode, enhancedCode, reply }
 }

@@ -56,18 +56,6 @@ describe.concurrent('a reply of the mail server', () => {
     expect(program.sink.mails.map(({ envelope }) => envelope.to)).toEqual([['bob@example.com']])
   })
 
-  test('Whatever it is made of, it is written down', async () => {
-    await using program = await openWith(['ana', 'bob'])
-    const reply = `550 5.1.1 no\0 \u001b[31m such user ${'x'.repeat(5000)}`
-    program.sink.answer({ stage: 'rcpt', reply, to: 'ana@example.com' })
-    expect(await program.runAt(NOW)).toMatchObject({ delivered: { sent: 1, failed: 1 }, unfinished: 0 })
-    expect(await stateOf(program, 'ana')).toMatchObject({ state: 'failed', attempts: 1, uncertain: false })
-    const [{ said } = {}] = await program.database.sql<{ said: string }>(
-      `SELECT reply AS said FROM reminders.attempts WHERE outcome = 'failed'`,
-    )
-    expect(said).toMatch(/^550 5\.1\.1 no \[31m such user x{900,}…$/)
-  })
-
   test('A deferred mail is tried again after growing delays, not before, until it would come too late', async () => {
     await using program = await openWith(['ana'])
     program.sink.answer({ stage: 'rcpt', reply: '450 4.2.1 greylisted' })

@@ -172,6 +172,17 @@ describe('a server that refuses', () => {
       reply: '550-5.1.1 no such 550-5.1.1 user, 550 5.1.1 sorry',
     })
   })
+
+  test.each([
+    ['RCPT', `550 5.1.1 no\0 \x1b[31msuch user ${'x'.repeat(5000)}`, /^550 5\.1\.1 no \[31msuch user x{900,}…$/],
+    ['.', '250 taken\0 as \x07 17', /^250 taken as 17$/],
+  ])('or takes the mail, at %s, has its words kept as one line that any database holds', async (at, reply, kept) => {
+    const server = await startScriptedServer((line) => {
+      if (line.startsWith(at)) return `${reply}\r\n`
+      return line === 'DATA' ? '354 go on\r\n' : /^(?:EHLO|MAIL|RCPT)/.test(line) ? '250 yes\r\n' : ''
+    })
+    expect((await send(server)).reply).toMatch(kept)
+  })
 })
 
 describe('a line that breaks', () => {
