@@ -90,6 +90,28 @@ describe('start', () => {
     expect(await service.ended()).toMatchObject({ code: 1 })
   })
 
+  test('When the mail server falls silent for good, it still ends within 30 s, and the next one finds the mail in doubt', async () => {
+    await using company = await foundCompany({ rules: EVERY_SECOND })
+    await insertDueCrowd(company, 1)
+    const answerAgain = company.sink.answer({ stage: 'final', reply: 'silence' })
+    await using service = await startService(company)
+    await expect.poll(() => company.sink.connections.open(), { timeout: 20_000 }).toBe(1)
+    const killedMs = performance.now()
+    service.kill('SIGTERM')
+    expect(await service.ended()).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('stopped with work in hand'),
+    })
+    expect(performance.now() - killedMs).toBeLessThan(30_000)
+
+    answerAgain()
+    await using next = await startService(company)
+    const mails = () => company.database.sql('SELECT state, uncertain FROM reminders.mails')
+    await expect.poll(mails, { timeout: 45_000 }).toEqual([{ state: 'sent', uncertain: true }])
+    next.kill('SIGTERM')
+    await next.ended()
+  })
+
   test('When the database goes away, it says so where it is asked, and works on when the database is back', async () => {
     await using company = await foundCompany({ rules: EVERY_SECOND })
     const { url, sql } = company.database
@@ -101,14 +123,14 @@ describe('start', () => {
       await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
       await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
       await expect
-        .poll(() => readiness(service.url))
+        .poll(() => readiness(service.url), { timeout: 20_000 })
         .toMatchObject({ status: 503, obstacles: [expect.stringMatching(/^the database cannot be reached: .+/)] })
       expect((await fetch(`${service.url}/healthz`)).status).toBe(200)
       await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
     } finally {
       await server.end()
     }
-    await expect.poll(() => readiness(service.url)).toMatchObject({ status: 200 })
+    await expect.poll(() => readiness(service.url), { timeout: 20_000 }).toMatchObject({ status: 200 })
     await insertDueCrowd(company, 3)
     await expect.poll(() => company.sink.mails.length, { timeout: 30_000 }).toBe(3)
     // Once more, and this time only the sessions break.
