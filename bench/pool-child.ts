@@ -2,9 +2,11 @@
  * The yardstick: nodemailer's pool alone, with the mails of the program, rendered before the clock starts. The pool is given
  * what its documentation shows, texts and HTML; or, to know what that costs it, the finished source of each message.
  */
+import { randomUUID } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 import { openForDelivery } from '../src/compose.ts'
 import { deliverBatch } from '../src/jobs/deliver.ts'
+import { Departures } from '../src/jobs/departures.ts'
 import { createSender } from '../src/jobs/sender.ts'
 import type { OutgoingMessage } from '../src/mail/message.ts'
 import { messageSource } from '../src/mail/source.ts'
@@ -22,9 +24,9 @@ const FORMS: Readonly<Record<PoolOrder['as'], (message: OutgoingMessage) => obje
   source: (message) => ({ envelope: message.envelope, raw: messageSource(message) }),
 }
 
+const maxConnections = Number(process.env.SMTP_MAX_CONNECTIONS)
 const messages = await renderedMails()
 const { hostname: host, port } = new URL(process.env.SMTP_URL ?? '')
-const maxConnections = Number(process.env.SMTP_MAX_CONNECTIONS)
 const transport = createTransport({ pool: true, host, port: Number(port), maxConnections, maxMessages: 1000 })
 
 serveParent<PoolOrder>(
@@ -56,14 +58,9 @@ async function renderedMails(): Promise<readonly OutgoingMessage[]> {
     close: () => {},
   })
   const planned = await db.mail.findMany({ select: { id: true } })
-  const batch = { id: 'bench', retryCount: 0, mailIds: planned.map(({ id }) => id) }
-  const courier = { db, rules, locales, gate, log, send: collect, random: Math.random }
-  await deliverBatch(
-    courier,
-    batch,
-    () => NOW,
-    new AbortController().signal,
-    () => {},
-  )
+  const batch = { id: randomUUID(), retryCount: 0, mailIds: planned.map(({ id }) => id) }
+  const departures = new Departures({ db, gate, log, maxConnections })
+  const courier = { db, rules, locales, gate, departures, log, send: collect, random: Math.random }
+  await deliverBatch(courier, batch, { clock: () => NOW, signal: new AbortController().signal, report: () => {} })
   return mails
 }

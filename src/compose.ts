@@ -6,6 +6,7 @@ import type { Rules } from './domain/rules.ts'
 import { keepHeapSmall } from './heap.ts'
 import { databaseClock } from './jobs/clock.ts'
 import type { Courier } from './jobs/deliver.ts'
+import { Departures } from './jobs/departures.ts'
 import { Gate } from './jobs/gate.ts'
 import { createSender, type SenderSetting } from './jobs/sender.ts'
 import { startWorkers, type Workers } from './jobs/workers.ts'
@@ -15,12 +16,23 @@ import { createRenderer, type Renderer } from './mail/render.ts'
 import { SAMPLE_SENDER } from './mail/samples.ts'
 import { createSmtpTransport, type SmtpTransport } from './mail/transport.ts'
 import { templatesFolder } from './paths.ts'
+import { requireBillingShape } from './store/billing-shape.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { requireMigrated } from './store/migrate.ts'
 import { openQueue } from './store/queue.ts'
+import { requireRights } from './store/rights.ts'
 
 /** Released last in, first out, by whoever composed them. */
 type Composed<T> = T & AsyncDisposable
+
+/** What a command needs to read the ledger and nothing else: a database session that refuses to write. */
+export async function openForLedger(variables: Variables = process.env): Promise<Composed<Readonly<{ db: Database }>>> {
+  const { DATABASE_URL: url } = readEnvironment(variables, ['DATABASE_URL'])
+  await requireMigrated({ url })
+  const applicationName = 'credit-reminders reading'
+  const db = await openDatabase({ url, applicationName, maxConnections: 2, readOnly: true })
+  return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
+}
 
 /** What a reading command needs: rules, languages, and a database session that refuses to write. */
 export async function openForReading(
@@ -30,14 +42,11 @@ export async function openForReading(
   const environment = readEnvironment(variables, ['DATABASE_URL'])
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
   const { locales } = await createRenderer(templatesFolder)
-  await requireMigrated({ url: environment.DATABASE_URL })
-  const db = await openDatabase({
-    url: environment.DATABASE_URL,
-    applicationName: 'credit-reminders reading',
-    maxConnections: 2,
-    readOnly: true,
-  })
-  return { db, rules, locales, [Symbol.asyncDispose]: () => db.$disconnect() }
+  await using resources = new AsyncDisposableStack()
+  const { db } = resources.use(await openForLedger(variables))
+  await requireBillingShape(db)
+  const held = resources.move()
+  return { db, rules, locales, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
 /** What a command needs to write a person's decision to the ledger. */
@@ -131,6 +140,8 @@ export async function openForDelivery(name: string, variables: Variables = proce
   await requireMigrated({ url })
   const db = await openDatabase({ url, applicationName: `credit-reminders ${name}`, maxConnections: 8 })
   resources.defer(() => db.$disconnect())
+  await requireBillingShape(db)
+  await requireRights(db)
   const queue = await openQueue({ url, log })
   resources.defer(() => queue.stop({ graceful: false }))
   const transport = createSmtpTransport({
@@ -141,11 +152,13 @@ export async function openForDelivery(name: string, variables: Variables = proce
   const clock = await databaseClock(db)
 
   const gate = new Gate(() => performance.now())
+  const departures = new Departures({ db, gate, log, maxConnections: environment.SMTP_MAX_CONNECTIONS })
   const courier: Courier = {
     db,
     rules,
     locales: renderer.locales,
     gate,
+    departures,
     log,
     random: Math.random,
     send: createSender(sender, renderer, transport),

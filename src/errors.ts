@@ -11,6 +11,16 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+/** An entry of OpenSSL's error queue: thread, number, library, function, the words that tell something, file and line. */
+const TLS_NOISE = /\b[\dA-F]+:error:[\dA-F]+:[^:\n]*:[^:\n]*:([^:\n]+):[^\s:]*:\d+:/g
+/** What Node adds about its own options. */
+const TLS_HINT = /; if the root CA is installed locally, try running Node\.js with --use-system-ca/g
+
+/** The text of an error of TLS with the words only that say what is wrong: `wrong version number`. */
+export function withoutTlsNoise(text: string): string {
+  return text.replace(TLS_NOISE, '$1').replace(TLS_HINT, '')
+}
+
 /** A fault for people: each line says one thing that is wrong, and what to do. */
 abstract class FaultInLines extends Error {
   readonly lines: readonly string[]

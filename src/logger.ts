@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
+import { withoutTlsNoise } from './errors.ts'
 import { maskText } from './mask.ts'
 
 export type { Logger } from 'pino'
@@ -52,17 +53,24 @@ function stderrStream(format: Format = process.stderr.isTTY ? 'pretty' : 'json')
 
 export type SafeError = Readonly<{ type: string; message: string; code?: string }>
 
-/** What may be told of an error in a log, a page or the ledger: one line, no address, no password, no stack. */
+/**
+ * What may be told of an error in a log, a page or the ledger: one line, no address, no password, no stack. Some
+ * libraries (pg-boss) report plain objects made from an error: what these say counts as much.
+ */
 export function safeError(error: unknown): SafeError {
-  if (!(error instanceof Error)) return { type: typeof error, message: oneLine(String(error)) }
-  const code = 'code' in error ? error.code : undefined
+  if (!saysMessage(error)) return { type: typeof error, message: oneLine(String(error)) }
+  const { name, message, code } = error
   return {
-    type: error.name,
-    message: oneLine(error.message),
+    type: typeof name === 'string' ? name : typeof error,
+    message: oneLine(message),
     ...(typeof code === 'string' && { code: maskText(code) }),
   }
 }
 
+function saysMessage(error: unknown): error is Readonly<{ message: string; name?: unknown; code?: unknown }> {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+}
+
 function oneLine(text: string): string {
-  return maskText(text).replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_CHARACTERS)
+  return maskText(withoutTlsNoise(text)).replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_CHARACTERS)
 }

@@ -39,6 +39,20 @@ describe('safeError', () => {
     expect(safeError(error)).toEqual({ type: 'TypeError', message: 'no route to ***@example.com', code: 'EHOST' })
   })
 
+  it('tells what a plain object says, as the queue reports its errors', () => {
+    const reported = { message: 'Connection terminated by ana@example.com', code: '57P01', queue: 'deliver' }
+    expect(safeError(reported)).toEqual({
+      ...{ type: 'object', message: 'Connection terminated by ***@example.com', code: '57P01' },
+    })
+    expect(logged((logger) => logger.error({ err: reported }, 'queue'))).toContain('Connection terminated')
+  })
+
+  it('keeps only the words of what OpenSSL says', () => {
+    const noise =
+      'write EPROTO 40BD89400B7F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:77:\n'
+    expect(safeError(new Error(noise)).message).toBe('write EPROTO wrong version number')
+  })
+
   it('takes what is no error at all', () => {
     expect(safeError('down')).toEqual({ type: 'string', message: 'down' })
     expect(safeError(undefined)).toEqual({ type: 'undefined', message: 'undefined' })

@@ -12,6 +12,6 @@ export function define(command: Command): void {
 
 async function act(id: string): Promise<undefined> {
   await using setting = await openForDeciding()
-  requireDecided(id, await setting.db.$transaction((tx) => approveSweep(tx, id)))
+  requireDecided(id, await approveSweep(setting.db, id))
   print(`sweep ${id} is approved: the next run, or the running service at its next sweep, delivers it`)
 }

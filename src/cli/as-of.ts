@@ -8,11 +8,18 @@ const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?
 const MS_PER_MINUTE = 60_000
 /** The widest offset in use is +14:00 (Kiritimati). */
 const MAX_OFFSET_MINUTES = 14 * 60
+/**
+ * Business time lies within these. Beyond them, what is looked for (a century before and after, for the longest
+ * duration) leaves the four digits of a year that the database client can write.
+ */
+const FIRST_YEAR = 1900
+const LAST_YEAR = 9000
 
 /**
  * The instant that `--as-of`, `--from` or `--to` names: `2026-11-24T09:00:00Z`, `2026-11-24T10:00+01:00`.
  *
- * @throws UsageError where it is none: a day or a local time without its zone, a day that no calendar has.
+ * @throws UsageError where it is none: a day or a local time without its zone, a day that no calendar has, or a
+ * year that no mail could be about.
  */
 export function parseInstant(text: string, option = '--as-of'): Date {
   const match = INSTANT.exec(text)
@@ -28,10 +35,10 @@ export function parseInstant(text: string, option = '--as-of'): Date {
     .map((part) => Number(part ?? 0))
   const ms = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3))
   const offsetMinutes = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0))
-  const local = new Date(0)
-  // setUTCFullYear, because Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  local.setUTCFullYear(year, month - 1, day)
-  local.setUTCHours(hour, minute, second, ms)
+  if (year < FIRST_YEAR || year > LAST_YEAR) {
+    throw new UsageError(`${option} ${text} is not within the years ${FIRST_YEAR} to ${LAST_YEAR}`)
+  }
+  const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second, ms))
   const exists =
     local.getUTCMonth() === month - 1 &&
     local.getUTCDate() === day &&

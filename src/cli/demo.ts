@@ -29,14 +29,12 @@ async function act({ exit = false }: Options): Promise<ExitCode> {
   requireDemoPackages()
   const stopping = new AbortController()
   // At once may be too soon to tidy up, but PostgreSQL and its folder go with this process whatever happens to it.
-  const release = onStopSignals({ first: () => stop(stopping), second: () => process.exit(EXIT.needsPerson) })
+  using _signals = onStopSignals({ first: () => stop(stopping) })
   try {
     return await show(exit, stopping.signal)
   } catch (error) {
     if (error === stopping.signal.reason) return EXIT.done
     throw error
-  } finally {
-    release()
   }
 }
 

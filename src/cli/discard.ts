@@ -12,6 +12,6 @@ export function define(command: Command): void {
 
 async function act(id: string): Promise<undefined> {
   await using setting = await openForDeciding()
-  requireDecided(id, await setting.db.$transaction((tx) => discardSweep(tx, id)))
+  requireDecided(id, await discardSweep(setting.db, id))
   print(`sweep ${id} is discarded: none of its mails goes out`)
 }

@@ -2,58 +2,92 @@ import Table from 'cli-table3'
 import { sumDecimals } from '../domain/amount.ts'
 import { CATEGORIES, type Category } from '../domain/model.ts'
 import { byCodeUnit } from '../domain/order.ts'
-import { SKIP_REASONS, type SkipReason } from '../domain/reasons.ts'
+import { SKIP_REASONS } from '../domain/reasons.ts'
 import { describeExpiry, formatAmount } from '../domain/wording.ts'
 import type { DryRun, ForeseenMail } from '../jobs/dry-run.ts'
-import { printable, style } from './output.ts'
+import { columnWidths, fitColumns } from './fit.ts'
+import { printable, style, terminalWidth, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
 
 const LOCALE = 'en'
 const TITLES = { warning: 'Expiring', expired: 'Gone' } as const satisfies Record<Category, string>
 
-/** The dry run for eyes: mails by account, what is at stake by unit, the skipped grants counted by reason. */
-export function dryRunTable(result: DryRun): string {
+/**
+ * The dry run for eyes: mails by account, what is at stake by unit, the skipped grants counted by reason.
+ *
+ * @param width of the terminal, to fit it into; null for as wide as it is
+ */
+export function dryRunTable(result: DryRun, width: number | null = terminalWidth()): string {
   const { emails, asOf, heldBecause } = result
   const accounts = new Set(emails.map(({ accountId }) => accountId)).size
   const verdict = `${count(emails.length, 'mail')} to ${count(accounts, 'account')}`
   return [
     `Dry run as of ${asOf.toISOString()}: ${style('bold', verdict)}. Nothing was sent.`,
     ...(heldBecause === null ? [] : [style('yellow', `A run would hold all of it for approval: ${heldBecause}.`)]),
-    ...CATEGORIES.flatMap((category) => section(category, result)),
+    ...CATEGORIES.flatMap((category) => section(category, result, width)),
     '',
-    ...skippedLines(result),
+    ...skippedLines(result, width),
   ].join('\n')
 }
 
-function section(category: Category, { emails, asOf }: DryRun): readonly string[] {
+function section(category: Category, { emails, asOf }: DryRun, width: number | null): readonly string[] {
   const mails = emails.filter((mail) => mail.category === category)
   if (mails.length === 0) return []
   const title = `${TITLES[category]}: ${count(mails.length, 'mail')}`
-  return ['', style('bold', title), mailTable(mails, asOf), ...totals(mails)]
+  return ['', style('bold', title), mailTable(mails, asOf, width), ...totals(mails)]
 }
 
-function mailTable(mails: readonly ForeseenMail[], asOf: Date): string {
+const COLUMNS = ['account', 'to', 'stage', 'amount', 'credits'] as const
+/** Account, address and name of the credits. */
+const SHRINKABLE = [0, 1, 4]
+
+/** On a narrow terminal the last usable day stands for the exact time, and texts are cut; an amount never is. */
+function mailTable(mails: readonly ForeseenMail[], asOf: Date, width: number | null): string {
+  const wide = [[...COLUMNS, 'expiry'], ...rowsOf(mails, asOf, 'until')]
+  const room = width === null ? Number.POSITIVE_INFINITY : width - blanksBetween(COLUMNS.length + 1)
+  if (columnWidths(wide).reduce((a, b) => a + b) <= room) return drawMails(wide, [])
+  const narrow = [[...COLUMNS, 'last day'], ...rowsOf(mails, asOf, 'shortDate')]
+  return drawMails(narrow, fitColumns(columnWidths(narrow), { shrinkable: SHRINKABLE, room }))
+}
+
+function rowsOf(mails: readonly ForeseenMail[], asOf: Date, expiryAs: 'until' | 'shortDate'): readonly string[][] {
+  return mails
+    .toSorted((a, b) => byCodeUnit(a.accountId, b.accountId))
+    .flatMap((mail) =>
+      mail.lines.map((line, index) => {
+        const expiry = describeExpiry({ ...mail, expiresAt: line.expiresAt, now: asOf, locale: LOCALE })
+        return [
+          index === 0 ? shorten(`${mail.accountName} (${mail.accountId})`) : '',
+          index === 0 ? shorten(mail.to) : '',
+          line.stage,
+          printable(formatAmount(line.amount, line.unit, LOCALE)),
+          shorten(line.name ?? line.kind),
+          expiry[expiryAs],
+        ]
+      }),
+    )
+}
+
+/** `widths` are those of the columns that shrink, among all; none: as wide as each is. */
+function drawMails([head = [], ...rows]: readonly (readonly string[])[], widths: readonly number[]): string {
   const table = new Table({
-    head: ['account', 'to', 'stage', 'amount', 'credits', 'expiry'],
+    head: [...head],
     style: { head: [], border: [], compact: true },
     chars: BORDERLESS,
     colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
+    colWidths: widths.map((width, column) => (SHRINKABLE.includes(column) ? width + PADDING : null)),
   })
-  for (const mail of mails.toSorted((a, b) => byCodeUnit(a.accountId, b.accountId))) {
-    for (const [index, line] of mail.lines.entries()) {
-      const { timeZone } = mail
-      const expiry = describeExpiry({ expiresAt: line.expiresAt, now: asOf, timeZone, locale: LOCALE })
-      table.push([
-        index === 0 ? shorten(`${mail.accountName} (${mail.accountId})`) : '',
-        index === 0 ? shorten(mail.to) : '',
-        line.stage,
-        formatAmount(line.amount, line.unit, LOCALE),
-        shorten(line.name ?? line.kind),
-        expiry.until,
-      ])
-    }
-  }
-  return table.toString()
+  table.push(...rows.map((row) => [...row]))
+  return withoutTrailingBlanks(table.toString())
+}
+
+/** Blanks on both sides of a cell, and the one between two cells. */
+const PADDING = 2
+const GAP = 1
+
+/** The blanks of a line with so many cells, but for that after the last. */
+function blanksBetween(columns: number): number {
+  return columns * PADDING + (columns - 1) * GAP - 1
 }
 
 /** What is at stake, unit by unit and never across units. A grant that two contacts are told of counts once. */
@@ -66,14 +100,22 @@ function totals(mails: readonly ForeseenMail[]): readonly string[] {
   })
 }
 
-function skippedLines({ skipped }: DryRun): readonly string[] {
+function skippedLines({ skipped }: DryRun, width: number | null): readonly string[] {
   if (skipped.length === 0) return ['Skipped: no grant.']
   const byReason = [...Map.groupBy(skipped, ({ reason }) => reason)].toSorted((a, b) => b[1].length - a[1].length)
-  const table = new Table({ style: { head: [], border: [], compact: true }, chars: BORDERLESS, colAligns: ['right'] })
-  for (const [reason, grants] of byReason) {
-    table.push([String(grants.length), reason, style('dim', SKIP_REASONS[reason as SkipReason])])
-  }
-  return [style('bold', `Skipped: ${count(skipped.length, 'grant')}`), table.toString()]
+  const rows = byReason.map(([reason, grants]) => [String(grants.length), reason, SKIP_REASONS[reason]])
+  const room = width === null ? Number.POSITIVE_INFINITY : width - blanksBetween(3)
+  const [counts = 0, reasons = 0, words = 0] = fitColumns(columnWidths(rows), { shrinkable: [2], room })
+  const table = new Table({
+    style: { head: [], border: [], compact: true },
+    chars: BORDERLESS,
+    colAligns: ['right'],
+    colWidths: [counts, reasons, words].map((columns) => columns + PADDING),
+    wordWrap: true,
+  })
+  for (const [number = '', reason = '', meaning = ''] of rows) table.push([number, reason, style('dim', meaning)])
+  const title = `Skipped: ${count(skipped.length, 'grant')}`
+  return [`${style('bold', title)}; --format json names each`, withoutTrailingBlanks(table.toString())]
 }
 
 const MAX_CELL_CHARACTERS = 40

@@ -27,13 +27,18 @@ async function act({ asOf, account, format }: Options): Promise<undefined> {
   else print(dryRunTable(result))
 }
 
+/** A grant without an id is found by its account. */
+function nameOf({ grantId, accountId }: DryRun['skipped'][number]): string {
+  return grantId === '' ? `a grant of account ${accountId}` : `grant ${grantId}`
+}
+
 /** So many are enough to see what is wrong; the JSON has them all. */
 const MAX_FAULT_LINES = 20
 
 /** The rows that could not be used as they are, for the operator to mend. */
 function faultLines({ faults, skipped }: DryRun): readonly string[] {
   const lines = [
-    ...skipped.flatMap(({ grantId, detail }) => (detail === null ? [] : [`grant ${grantId}: ${detail}; skipped`])),
+    ...skipped.flatMap((skip) => (skip.detail === null ? [] : [`${nameOf(skip)}: ${skip.detail}; skipped`])),
     ...faults.map(({ row, fault }) => `${row}: ${fault}`),
   ]
   const more = lines.length - MAX_FAULT_LINES

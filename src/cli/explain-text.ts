@@ -13,13 +13,13 @@ type TimelineEntry = Readonly<{ at: Date; what: string }>
 
 /** A grant's story as a timeline for people. Addresses are masked. */
 export function explanationText(explanation: Explanation): string {
-  const { asOf, story, decisions } = explanation
+  const { asOf, isPast, story, decisions } = explanation
   const entries = [
     ...lifeOf(explanation),
     ...(story?.stages ?? []).map((stage) => stageEntry(stage, explanation)),
     ...explanation.notices.flatMap((notice) => noticeEntries(notice, story?.expiresAt ?? null)),
   ]
-  const last = decisions.at(-1)
+  const last = decisions.findLast(({ reason }) => reason !== 'already-told')
   return [
     ...headline(explanation),
     '',
@@ -29,6 +29,7 @@ export function explanationText(explanation: Explanation): string {
     ...(last === undefined
       ? []
       : ['', `Last reason kept for no mail: ${last.reason}, by the sweep of ${stamp(last.asOf)}.`]),
+    ...(isPast ? ['', 'What was sent is told as of then; balance, contacts and rules are those of now.'] : []),
   ].join('\n')
 }
 
@@ -97,6 +98,8 @@ function standingText({ standing, dueAt }: StageStanding, asOf: Date): string {
       return 'will be sent, if nothing changes'
     case 'closed':
       return 'not sent, a tighter rung took its place'
+    case 'missed':
+      return 'never sent, the credits expired first'
     case 'before-life':
       return "never sent, it falls before the grant's life"
     case 'not-told':
@@ -113,7 +116,10 @@ function whoOf(contactId: string, { file }: Explanation): string {
 
 /** UTC to the minute: support compares it with logs. */
 function stamp(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')}Z`
+  return at
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/:\d\d\.\d{3}Z$/, 'Z')
 }
 
 /** The same for machines: the stages, each with its standing and what the ledger holds of it. */

@@ -4,13 +4,13 @@ import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { safeError } from '../logger.ts'
 import { maskText } from '../mask.ts'
 import { COMMANDS } from './commands.ts'
-import { closeQuietlyOnBrokenPipe } from './output.ts'
+import { endWithoutReader, note, printable } from './output.ts'
 import { packageVersion } from './version.ts'
 
 /** Runs the command that the arguments name. Never throws: every fault ends as lines on stderr and an exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  closeQuietlyOnBrokenPipe(process.stdout)
-  closeQuietlyOnBrokenPipe(process.stderr)
+  endWithoutReader(process.stdout)
+  endWithoutReader(process.stderr)
   try {
     const program = await buildProgram(args)
     await program.parseAsync(args, { from: 'user' })
@@ -25,12 +25,17 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     .description('Tells customers before and after their prepaid credits expire.')
     .version(await packageVersion(), '-V, --version')
     .exitOverride()
+    // Its faults repeat what was typed.
+    .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .showHelpAfterError('(credit-reminders --help shows how)')
     .showSuggestionAfterError()
   const [first, second] = args.filter((arg) => !arg.startsWith('-'))
   const called = first === 'help' ? second : first
   for (const { name, summary, load } of COMMANDS) {
-    const command = program.command(name).description(summary)
+    const command = program
+      .command(name)
+      .description(summary)
+      .showHelpAfterError(`(credit-reminders ${name} --help shows how)`)
     if (name === called) (await load()).define(command)
   }
   return program
@@ -47,12 +52,16 @@ function report(error: unknown): ExitCode {
   // Commander has already printed its own words.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof UsageError || error instanceof DependencyError) {
-    for (const line of error.lines) process.stderr.write(`${line}\n`)
+    for (const line of error.lines) note(printable(line))
     return error instanceof UsageError ? EXIT.usage : EXIT.dependency
   }
   const { type, message } = safeError(error)
-  process.stderr.write(`internal fault: ${type}: ${message}\n`)
-  if (process.env.CREDIT_REMINDERS_DEBUG === '1') process.stderr.write(`${maskText(inspect(error))}\n`)
-  else process.stderr.write('set CREDIT_REMINDERS_DEBUG=1 to see where\n')
+  note(printable(`internal fault: ${type}: ${message}`))
+  if (process.env.CREDIT_REMINDERS_DEBUG === '1') note(printableLines(maskText(inspect(error))))
+  else note('set CREDIT_REMINDERS_DEBUG=1 to see where')
   return EXIT.needsPerson
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { EXIT } from '../errors.ts'
 import { UNSAFE_CHARACTERS } from '../mail/plain-text.ts'
 
 type Format = Parameters<typeof styleText>[0]
@@ -31,10 +32,25 @@ export function printable(text: string): string {
   return text.replace(/[\r\n\t]+/g, ' ').replace(UNPRINTABLE, '\ufffd')
 }
 
-/** A reader that has seen enough (`| head`) closes the pipe: no reason for a stack trace. */
-export function closeQuietlyOnBrokenPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit()
+/** How wide the terminal is that results go to; null where they go elsewhere, or it does not say. */
+export function terminalWidth(): number | null {
+  return (process.stdout.isTTY && process.stdout.columns) || null
+}
+
+/** The lines of a table without the blanks that fill up its last column: on a narrow terminal they would wrap. */
+export function withoutTrailingBlanks(text: string): string {
+  return text.replace(/ +$/gm, '')
+}
+
+/**
+ * Ends the program where a stream can take no more, without a stack trace: quietly where a reader has seen enough
+ * (`| head`) and closed the pipe; with a line where the result is lost, as on a full disk.
+ */
+export function endWithoutReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit()
+    // Of stderr itself, nothing can be said any more.
+    if (stream !== process.stderr) note(`the output cannot be written: ${message}`)
+    process.exit(EXIT.needsPerson)
   })
 }

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { openForPreview, openForReading } from '../compose.ts'
 import { UsageError } from '../errors.ts'
@@ -41,7 +41,7 @@ async function mailsFor({ grant: grantId, asOf, locale: tag }: Options): Promise
 async function writeFiles(folder: string, mails: readonly PreviewedMail[]): Promise<readonly string[]> {
   const paths: string[] = []
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     for (const { category, message } of mails) {
       const contents = { html: message.html, txt: message.text, eml: messageSource(message) }
       for (const [extension, content] of Object.entries(contents)) {
@@ -57,4 +57,17 @@ async function writeFiles(folder: string, mails: readonly PreviewedMail[]): Prom
     })
   }
   return paths
+}
+
+/** Makes a folder and those that it lies in. Node's own way of it (`recursive`) tries for ever below `/proc`. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder)
+  }
 }

@@ -20,23 +20,31 @@ async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {
   requireAsOfAllowed(asOf, readEnvironment(process.env, NEEDED_TO_SEND).CREDIT_REMINDERS_ALLOW_AS_OF)
   await using setting = await openForDelivery('run')
   const stopping = new AbortController()
-  const release = onStopSignals({ first: () => stopping.abort(), second: () => process.exit(EXIT.needsPerson) })
-  try {
-    const order = { id: `run-${uuidv7()}`, asOf: asOf ?? null, signal: stopping.signal }
-    const outcome = await runOnce({ ...setting, openProgress }, order)
-    return conclude(outcome, await countHeldSweeps(setting.db))
-  } finally {
-    release()
-  }
+  using _signals = onStopSignals({ first: () => stop(stopping), overdue: leave })
+  const order = { id: `run-${uuidv7()}`, asOf: asOf ?? null, signal: stopping.signal }
+  const outcome = await runOnce({ ...setting, openProgress }, order)
+  return conclude(outcome, await countHeldSweeps(setting.db))
+}
+
+function stop(stopping: AbortController): void {
+  note('stopping: the mails in flight are finished, the rest is left to the next run; once more stops at once')
+  stopping.abort()
+}
+
+/** Called where mails are still in flight when the time to stop is over. */
+function leave(): void {
+  note('stopped with mails in hand; the next run finds out what became of them')
+  process.exitCode = EXIT.needsPerson
 }
 
 /** Says what came of it; whatever needs a person has a line of its own, and is the reason for the exit code. */
 function conclude(outcome: RunOutcome, heldSweeps: number): ExitCode {
-  const { sweep, delivered, unfinished, closure } = outcome
+  const { sweep, delivered, closure } = outcome
   const { counts } = sweep
   const skipped = Object.values(counts.skipped).reduce((sum, each) => sum + each, 0)
   print(`sweep ${sweep.id} as of ${sweep.asOf.toISOString()}`)
-  print(`  examined ${counts.examined} grants: ${counts.emails} mails planned, ${skipped} grants skipped`)
+  const planned = `${count(counts.emails, 'mail')} planned, ${count(skipped, 'grant')} skipped`
+  print(`  examined ${count(counts.examined, 'grant')}: ${planned}`)
   if (sweep.heldBecause !== null) print(`  held: ${sweep.heldBecause}`)
   const { sent, deferred, failed, cancelled, uncertain } = delivered
   const doubtful = uncertain > 0 ? `, uncertain and sent again ${uncertain}` : ''
@@ -46,13 +54,19 @@ function conclude(outcome: RunOutcome, heldSweeps: number): ExitCode {
   for (const concern of concerns) note(concern)
   if (closure?.reason === 'unreachable') {
     throw new DependencyError(
-      `the mail server cannot be reached (${closure.detail}); ${unfinished} mails wait for the next run`,
+      `the mail server cannot be reached (${closure.detail}); ${count(waitingIn(outcome), 'mail')} wait for the next run`,
     )
   }
   return concerns.length > 0 ? EXIT.needsPerson : EXIT.done
 }
 
-function concernsOf({ sweep, delivered, unfinished, closure }: RunOutcome, heldSweeps: number): readonly string[] {
+/** Those due now, and those whose next try is still to come. */
+function waitingIn({ unfinished, delivered }: RunOutcome): number {
+  return unfinished + delivered.deferred
+}
+
+function concernsOf(outcome: RunOutcome, heldSweeps: number): readonly string[] {
+  const { sweep, delivered, unfinished, closure } = outcome
   const concerns: string[] = []
   if (delivered.failed > 0) concerns.push(`failed mails: ${delivered.failed}; "explain GRANT" tells why`)
   if (heldSweeps > 0) {
@@ -60,9 +74,15 @@ function concernsOf({ sweep, delivered, unfinished, closure }: RunOutcome, heldS
     concerns.push(`held sweeps: ${heldSweeps}; look at "sweeps", then "approve ${id}" or "discard ${id}"`)
   }
   if (closure?.reason === 'service-refused') {
-    concerns.push(`the mail server refuses us (${closure.detail}); ${unfinished} mails wait for the next run`)
+    concerns.push(
+      `the mail server refuses us (${closure.detail}); ${count(waitingIn(outcome), 'mail')} wait for the next run`,
+    )
   } else if (closure === null && unfinished > 0) {
-    concerns.push(`${unfinished} mails are not dealt with yet; the next run takes them up`)
+    concerns.push(`not dealt with yet: ${count(unfinished, 'mail')}, for the next run`)
   }
   return concerns
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

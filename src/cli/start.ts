@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type Delivery, openForDelivery } from '../compose.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
@@ -15,12 +14,6 @@ import { unsubscribeContact } from '../store/suppressions.ts'
 import { ending } from './command.ts'
 import { onStopSignals } from './stop-signals.ts'
 
-/**
- * Supervisors commonly kill after 30 seconds. Whatever still runs by then is safe to break off: a sweep is one
- * transaction, and mails in flight are found again as uncertain.
- */
-const STOP_WITHIN_MS = 25_000
-
 /** `start`: the service (scheduler, sweeps, delivery, HTTP), until it is told to stop. */
 export function define(command: Command): void {
   command.action(ending(act))
@@ -30,35 +23,48 @@ async function act(): Promise<ExitCode> {
   await using setting = await openForDelivery('start')
   const { log } = setting
   const stopped = Promise.withResolvers<void>()
-  const release = onStopSignals({ first: () => stopped.resolve(), second: () => process.exit(EXIT.needsPerson) })
-  const stop = await startService(setting)
+  using _signals = onStopSignals({
+    first: () => {
+      log.info('stopping: the mails in flight are finished, the rest is given back')
+      stopped.resolve()
+    },
+    overdue: () => log.warn('stopped with work in hand, which is taken up again by whoever runs next'),
+  })
+  await using _service = await startService(setting)
   await stopped.promise
-  log.info('stopping: the mails in flight are finished, the rest is given back')
-  const inTime = await Promise.race([stop().then(() => true), setTimeout(STOP_WITHIN_MS, false, { ref: false })])
-  log.info(inTime ? 'stopped' : 'stopped with work in hand, which is taken up again by whoever runs next')
-  release()
-  if (!inTime) process.exit(EXIT.done)
   return EXIT.done
 }
 
-async function startService(setting: Delivery): Promise<() => Promise<void>> {
+async function startService(setting: Delivery): Promise<AsyncDisposable> {
   const { queue, rules, log } = setting
-  // First of all, because nothing else can fail on the operator's account: once it serves, all of it runs.
-  const server = await serve(setting)
+  const health = { sweepFault: null as string | null }
+  // Whatever fails on the way, what was started before it is stopped: a service that answers and does nothing would be
+  // taken for one that works.
+  await using started = new AsyncDisposableStack()
+  const server = await serve(setting, health)
+  started.defer(server.close)
   const workers = await setting.startWorkers()
-  const sweeping = await startSweeping({ queue, log, sweepSlot: (slot) => sweepSlot(setting, slot) })
+  started.defer(workers.stop)
+  const sweeping = await startSweeping({ queue, log, sweepSlot: (slot) => sweepSlot(setting, slot, health) })
+  started.defer(sweeping.stop)
   const scheduler = startScheduler({ queue, schedule: rules.schedule, log })
   log.info({ url: server.url, schedule: rules.schedule }, 'started')
-  return async () => {
-    await scheduler.stop()
-    await Promise.all([sweeping.stop(), workers.stop(), server.close()])
-  }
+  started.move()
+  // At once, not one after the other: a long sweep must not keep the workers sending.
+  const stop = () => Promise.all([scheduler.stop(), sweeping.stop(), workers.stop(), server.close()])
+  return { [Symbol.asyncDispose]: async () => void (await stop()) }
 }
 
-function serve(setting: Delivery): Promise<HttpServer> {
+/** What the service knows of its own work. */
+type OwnHealth = {
+  /** Why the latest sweep failed; null where it did not. */
+  sweepFault: string | null
+}
+
+function serve(setting: Delivery, own: Readonly<OwnHealth>): Promise<HttpServer> {
   return startHttpServer({
     ...setting.http,
-    health: { obstacles: () => obstaclesOf(setting) },
+    health: { obstacles: () => obstaclesOf(setting, own) },
     unsubscribe: {
       read: (token) => readUnsubscribeToken(token, setting.sender.linkSecret),
       record: (target) =>
@@ -70,22 +76,35 @@ function serve(setting: Delivery): Promise<HttpServer> {
   })
 }
 
-async function sweepSlot(setting: Delivery, slot: string): Promise<void> {
-  const outcome = await sweep({ ...setting, openProgress: noProgress }, { id: slot, asOf: null })
-  if (outcome === null) return
-  const { counts, dispatched, heldBecause } = outcome
-  const { examined, emails, skipped } = counts
-  setting.log.info({ sweep: slot, examined, emails, skipped, dispatched }, 'swept')
-  if (heldBecause !== null) setting.log.error({ sweep: slot, heldBecause }, 'sweep held for approval')
+async function sweepSlot(setting: Delivery, slot: string, own: OwnHealth): Promise<void> {
+  try {
+    const outcome = await sweep({ ...setting, openProgress: noProgress }, { id: slot, asOf: null })
+    own.sweepFault = null
+    if (outcome === null) return
+    const { counts, dispatched, heldBecause } = outcome
+    const { examined, emails, skipped } = counts
+    setting.log.info({ sweep: slot, examined, emails, skipped, dispatched }, 'swept')
+    if (heldBecause !== null) setting.log.error({ sweep: slot, heldBecause }, 'sweep held for approval')
+  } catch (error) {
+    own.sweepFault = wordsOf(error)
+    throw error
+  }
 }
 
 /** What stands between the service and its work, a line each. */
-async function obstaclesOf({ db, gate }: Delivery): Promise<readonly string[]> {
-  const closed = gate.closure === null ? [] : [`mail: ${gate.closure.reason} (${gate.closure.detail})`]
+async function obstaclesOf({ db, gate }: Delivery, { sweepFault }: Readonly<OwnHealth>): Promise<readonly string[]> {
+  const known = [
+    ...(gate.closure === null ? [] : [`mail: ${gate.closure.reason} (${gate.closure.detail})`]),
+    ...(sweepFault === null ? [] : [`the latest sweep failed: ${sweepFault}`]),
+  ]
   try {
     await ping(db)
-    return closed
+    return known
   } catch (error) {
-    return [...closed, databaseFault(error)?.message ?? `database: ${safeError(error).message}`]
+    return [...known, wordsOf(error)]
   }
+}
+
+function wordsOf(error: unknown): string {
+  return databaseFault(error)?.message ?? safeError(error).message
 }

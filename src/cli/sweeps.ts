@@ -1,9 +1,9 @@
 import Table from 'cli-table3'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { openForReading } from '../compose.ts'
+import { openForLedger } from '../compose.ts'
 import { listSweeps, type SweepRecord } from '../store/held-sweeps.ts'
 import { ending } from './command.ts'
-import { print, printJson, style } from './output.ts'
+import { print, printJson, style, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
 
 const DEFAULT_LIMIT = 20
@@ -19,7 +19,7 @@ export function define(command: Command): void {
 }
 
 async function act({ format, limit }: Options): Promise<undefined> {
-  await using setting = await openForReading()
+  await using setting = await openForLedger()
   const sweeps = await listSweeps(setting.db, limit)
   if (format === 'json') printJson(sweeps.map(json))
   else if (sweeps.length === 0) print('No sweep yet.')
@@ -47,7 +47,7 @@ function table(sweeps: readonly SweepRecord[]): string {
     const shown = state === 'held' ? style('yellow', state) : state
     rows.push([id, asOf.toISOString(), shown, emails, examined, heldBecause ?? ''])
   }
-  return rows.toString()
+  return withoutTrailingBlanks(rows.toString())
 }
 
 function wholeNumber(text: string): number {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { databaseUrlFaults, smtpUrlFaults, withExplicitTls } from './connection-urls.ts'
 import { parseMailbox } from './mailbox.ts'
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
@@ -9,6 +10,12 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 /** The fault of a value, without the value: it may be a secret. */
 const text = (fault: string, isRight: (value: string) => boolean) => z.string().refine(isRight, { error: fault })
+
+/** Every fault of a value, each without the value. */
+const faultless = (faultsOf: (value: string) => readonly string[]) =>
+  z.string().superRefine((value, context) => {
+    for (const fault of faultsOf(value)) context.addIssue(fault)
+  })
 
 const mailbox = z.string().transform((value, context) => {
   const parsed = parseMailbox(value)
@@ -28,14 +35,8 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 
 /** Every setting that comes from the environment. Each is optional here; commands say which ones they need. */
 export const environmentSchema = z.object({
-  DATABASE_URL: text(
-    'is not of the form postgresql://user:password@host/database (percent-encode special characters in the password)',
-    isDatabaseUrl,
-  ).optional(),
-  SMTP_URL: text(
-    'is not of the form smtp://user:password@host:port or smtps://… (percent-encode special characters in the password)',
-    isSmtpUrl,
-  ).optional(),
+  DATABASE_URL: faultless(databaseUrlFaults).transform(withExplicitTls).optional(),
+  SMTP_URL: faultless(smtpUrlFaults).optional(),
   SMTP_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS).default(5),
   MAIL_FROM: mailbox.optional(),
   MAIL_REPLY_TO: mailbox.optional(),
@@ -70,26 +71,6 @@ export const MISSING_HINTS = {
   PUBLIC_URL: 'where recipients reach this service, e.g. https://reminders.example.com',
   LINK_SECRET: `signs the links in mails, at least ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
 } as const
-
-function isDatabaseUrl(value: string): boolean {
-  // The database driver takes a URL without a host too (a Unix socket), which the URL class does not.
-  return /^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value.replace(/^(\w+:\/\/(?:[^/]*@)?)(?=\/)/, '$1socket'))
-}
-
-function isSmtpUrl(value: string): boolean {
-  const url = URL.parse(value)
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && isPercentEncoded(url)
-}
-
-function isPercentEncoded({ username, password }: URL): boolean {
-  try {
-    decodeURIComponent(username)
-    decodeURIComponent(password)
-    return true
-  } catch {
-    return false
-  }
-}
 
 function isPublicUrl(value: string): boolean {
   const url = URL.parse(value)

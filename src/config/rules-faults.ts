@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { POLICY_SETTINGS, RULES_SETTINGS } from './rules-schema.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean, nearestName } from './suggest.ts'
 import type { YamlText } from './yaml-text.ts'
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -28,12 +28,26 @@ type Fault = Readonly<{ path: readonly PropertyKey[]; part: 'key' | 'value'; wor
 
 function faultsOf(issue: z.core.$ZodIssue): readonly Fault[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, part: 'value', words: wordsFor(issue) }]
-  const known = issue.path.length === 0 ? RULES_SETTINGS : POLICY_SETTINGS
+  const isAtTop = issue.path.length === 0
   return issue.keys.map((key) => ({
     path: [...issue.path, key],
     part: 'key',
-    words: `unknown setting${didYouMean(key, known)}`,
+    words: `unknown setting${isAtTop ? helpAtTop(key) : helpInPolicy(key)}`,
   }))
+}
+
+function helpAtTop(key: string): string {
+  const near = didYouMean(key, RULES_SETTINGS)
+  const misplaced = nearestName(key, POLICY_SETTINGS)
+  if (near === '' && misplaced !== null) return ` here; ${misplaced} belongs below policies, to a kind or to default`
+  return near || `; there are ${RULES_SETTINGS.join(', ')}`
+}
+
+function helpInPolicy(key: string): string {
+  const near = didYouMean(key, POLICY_SETTINGS)
+  const misplaced = nearestName(key, RULES_SETTINGS)
+  if (near === '' && misplaced !== null) return ` here; ${misplaced} belongs to the top of the file`
+  return near || `; there are ${POLICY_SETTINGS.join(', ')}`
 }
 
 /** `policies.purchased.warnBefore[0]` */

@@ -1,4 +1,16 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml'
 
 type Path = readonly PropertyKey[]
 
@@ -18,16 +30,20 @@ export type YamlFault = Place & Readonly<{ message: string }>
 /** Parses one YAML 1.2 document. Bare numbers at `exactAt` keep their text: `0.50` does not become 0.5. */
 export function readYaml(text: string, exactAt: string): YamlText | readonly YamlFault[] {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  // Keys are looked at below, by name.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
-  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
+  // What follows a fault of syntax is commonly its echo.
+  const faults = [...document.errors.slice(0, 1), ...document.warnings].map(({ code, message, pos: [offset] }) => ({
     ...at(offset),
     message: code === 'MULTIPLE_DOCS' ? 'a second document starts here; one file holds one' : oneLine(message),
   }))
   if (faults.length > 0) return faults
+  const badKeys = keyFaults(document).map(({ offset, message }) => ({ ...at(offset), message: oneLine(message) }))
+  if (badKeys.length > 0) return badKeys
   const root = document.contents
   if (root !== null && !isMap(root))
     return [{ ...at(root.range?.[0] ?? 0), message: 'is no mapping of settings to values' }]
@@ -38,6 +54,28 @@ export function readYaml(text: string, exactAt: string): YamlText | readonly Yam
     // Aliases that unfold without end.
     return [{ line: 1, column: 1, message: oneLine(error instanceof Error ? error.message : String(error)) }]
   }
+}
+
+type KeyFault = Readonly<{ offset: number; message: string }>
+
+/** Keys that a mapping of settings cannot have: each would be lost, or stand for another, without a word. */
+function keyFaults(document: Document): readonly KeyFault[] {
+  const faults: KeyFault[] = []
+  visit(document, { Map: (_key, map) => void faults.push(...faultsOfKeys(map as YAMLMap<Node | null>)) })
+  return faults
+}
+
+function faultsOfKeys({ items, range }: YAMLMap<Node | null>): readonly KeyFault[] {
+  const seen = new Set<string>()
+  return items.flatMap(({ key }) => {
+    const offset = key?.range?.[0] ?? range?.[0] ?? 0
+    if (key !== null && !isScalar(key)) return [{ offset, message: 'a name must be plain text' }]
+    const name = String(key?.value ?? '')
+    if (name === '__proto__') return [{ offset, message: '__proto__ cannot be a name' }]
+    if (seen.has(name)) return [{ offset, message: `${name} stands there twice; keep one` }]
+    seen.add(name)
+    return []
+  })
 }
 
 function keepExact(document: Document, key: string): void {

@@ -1,11 +1,11 @@
 import type { AccountFile } from './account-file.ts'
 import { appraiseGrant } from './grant.ts'
-import { type Category, type Contact, type CreditGrant, type Decimal, EXPIRED_STAGE } from './model.ts'
+import type { Category, Contact, CreditGrant, Decimal } from './model.ts'
 import { mostUrgentFirst } from './order.ts'
 import type { Moment } from './reach.ts'
-import { objectionTo, readerLocale, readerZone } from './reader.ts'
+import { type Addressee, addresseesOf, readerLocale, readerZone } from './reader.ts'
 import type { DropReason } from './reasons.ts'
-import { isAboutSame, type LedgerNotice, stageLengthMs } from './told.ts'
+import { isAboutSame, type LedgerNotice, type Person, stageLengthMs } from './told.ts'
 
 /** A mail that the ledger holds for delivery, with its notices. */
 export type PendingMail = Readonly<{
@@ -48,12 +48,15 @@ export function confirmMail(
   context: Readonly<{ moment: Moment; locales: readonly string[] }>,
 ): Confirmation {
   const { rules } = context.moment
-  const contact = file.contacts.find(({ id }) => id === mail.contactId) ?? null
-  const objection: DropReason | null = contact === null ? 'contact-missing' : objectionTo(contact)
+  const addressee = addresseesOf(file.contacts).find(({ contact }) => contact.id === mail.contactId)
+  const contact = addressee?.contact ?? null
   const lines: ConfirmedLine[] = []
   const dropped: DroppedLine[] = []
   for (const notice of mail.notices) {
-    const line = objection ?? confirmLine(notice, mail.category, file, context.moment)
+    const line =
+      addressee === undefined
+        ? 'contact-missing'
+        : (addressee.objection ?? confirmLine({ notice, addressee, category: mail.category, file }, context.moment))
     if (typeof line === 'string') dropped.push({ noticeId: notice.id, reason: line })
     else lines.push(line)
   }
@@ -69,12 +72,9 @@ export function confirmMail(
   }
 }
 
-function confirmLine(
-  notice: LedgerNotice,
-  category: Category,
-  file: AccountFile,
-  moment: Moment,
-): ConfirmedLine | DropReason {
+type PlannedLine = Readonly<{ notice: LedgerNotice; addressee: Addressee; category: Category; file: AccountFile }>
+
+function confirmLine({ notice, addressee, category, file }: PlannedLine, moment: Moment): ConfirmedLine | DropReason {
   const grant = file.grants.find(({ id }) => id === notice.grantId)
   if (grant === undefined) return 'grant-missing'
   if ('fault' in grant) return 'invalid-row'
@@ -82,19 +82,21 @@ function confirmLine(
   if (typeof stake === 'string') return stake
   if (stake.expiresAt.getTime() !== notice.expiresAt.getTime()) return 'expiry-moved'
   if (stake.category !== category) return 'expired-meanwhile'
-  if (isSuperseded(notice, file.told)) return 'superseded'
+  const overtaken = overtakenBy(notice, addressee, file.told)
+  if (overtaken !== null) return overtaken
   return { noticeId: notice.id, grant, stage: notice.stage, expiresAt: stake.expiresAt, amount: stake.atStake }
 }
 
-/** True where the ledger has a tighter notice of the same expiry for the same contact: one mail, not two (rule R3). */
-function isSuperseded(notice: LedgerNotice, told: readonly LedgerNotice[]): boolean {
-  if (notice.stage === EXPIRED_STAGE) return false
+/**
+ * Why a planned notice need not go out any more: the same, or a tighter one of the same expiry, was told to the same
+ * person, or is about to be (rules R3, R5, R7). One that waits for approval may never be.
+ */
+function overtakenBy(notice: LedgerNotice, person: Person, told: readonly LedgerNotice[]): DropReason | null {
+  const { grantId, expiresAt } = notice
+  const others = told.filter((other) => other.id !== notice.id && isAboutSame(other, { person, grantId, expiresAt }))
   const length = stageLengthMs(notice.stage)
-  return told.some(
-    (other) =>
-      other.id !== notice.id &&
-      (other.state === 'planned' || other.state === 'sent') &&
-      isAboutSame(other, notice) &&
-      stageLengthMs(other.stage) < length,
-  )
+  if (others.some(({ state, stage }) => state === 'sent' && stageLengthMs(stage) === length)) return 'already-told'
+  const isTighter = ({ state, stage }: LedgerNotice) =>
+    (state === 'sent' || state === 'planned') && stageLengthMs(stage) < length
+  return others.some(isTighter) ? 'superseded' : null
 }

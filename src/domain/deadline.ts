@@ -1,12 +1,20 @@
 import type { Category } from './model.ts'
-import type { Rules } from './rules.ts'
+import type { Moment } from './reach.ts'
 import { addInZone } from './zone.ts'
+
+const MS_PER_DAY = 86_400_000
 
 /**
  * The instant from which on a mail says nothing useful: for a warning the latest expiry among its lines, for a final
- * notice `expiredWithin` after it.
+ * notice `expiredWithin` after it. A final notice that is planned at the last moment is tried for a day all the same.
  */
-export function deadlineOf(category: Category, lines: readonly Readonly<{ expiresAt: Date }>[], rules: Rules): Date {
+export function deadlineOf(
+  category: Category,
+  lines: readonly Readonly<{ expiresAt: Date }>[],
+  { rules, now }: Pick<Moment, 'rules' | 'now'>,
+): Date {
   const latest = new Date(Math.max(...lines.map((line) => line.expiresAt.getTime())))
-  return category === 'warning' ? latest : addInZone(latest, rules.expiredWithin.parts, 'UTC')
+  if (category === 'warning') return latest
+  const end = addInZone(latest, rules.expiredWithin.parts, 'UTC')
+  return new Date(Math.max(end.getTime(), now.getTime() + MS_PER_DAY))
 }

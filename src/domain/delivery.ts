@@ -61,9 +61,13 @@ export function afterAttempt(attempt: {
     case 'service-refused':
     case 'unreachable':
       return { state: 'queued', nextAttemptAt: now, uncertain: attempt.wasUncertain }
-    case 'deferred': {
-      const nextAttemptAt = new Date(now.getTime() + retryDelayMs(attempt.attempts, attempt.random))
-      if (nextAttemptAt >= deadline) return { state: 'cancelled', reason: 'too-late' }
+    case 'deferred':
+    case 'policy-refused': {
+      const delayMs = retryDelayMs(attempt.attempts, attempt.random)
+      // Towards the end the tries come closer together, rather than to be given up hours before it.
+      const halfOfRestMs = (deadline.getTime() - now.getTime()) / 2
+      if (halfOfRestMs < FIRST_RETRY_MS) return { state: 'cancelled', reason: 'too-late' }
+      const nextAttemptAt = new Date(now.getTime() + Math.min(delayMs, halfOfRestMs))
       return { state: 'queued', nextAttemptAt, uncertain: attempt.wasUncertain }
     }
   }

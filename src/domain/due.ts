@@ -1,16 +1,16 @@
 import type { GrantAtStake } from './grant.ts'
 import { type DatedRung, expiredDueAt, ladderOf, tightestDue } from './ladder.ts'
-import { type Contact, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
+import { type Category, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
 import type { Moment } from './reach.ts'
 import type { SkipReason } from './reasons.ts'
 import { policyFor, type Rules } from './rules.ts'
-import { closedBy, type LedgerNotice } from './told.ts'
+import { closedBy, type LedgerNotice, type Person } from './told.ts'
 
-/** A grant at stake, seen by one contact. */
+/** A grant at stake, seen by one person. */
 export type Prospect = Readonly<{
   grant: Pick<CreditGrant, 'id' | 'kind'>
   stake: GrantAtStake
-  contact: Pick<Contact, 'id'>
+  person: Person
   timeZone: string
 }>
 
@@ -28,6 +28,11 @@ export function noticesAhead({ grant, stake, timeZone }: Prospect, rules: Rules)
   return [...ladderOf(policy, stake, delivery), ...(policy.notifyExpired ? [final] : [])]
 }
 
+/** Of the notices of an expiry, those of one sort of mail: warnings, or the final notice. */
+export function noticesOf(category: Category, notices: readonly DatedRung[]): readonly DatedRung[] {
+  return notices.filter(({ stage }) => (stage === EXPIRED_STAGE) === (category === 'expired'))
+}
+
 /**
  * Which notice of a grant is due to one contact: only the tightest due rung, and only if neither it nor a tighter one
  * was told (rules R2, R3, R5, R6).
@@ -38,12 +43,11 @@ export function noticeDue(
   { rules, now }: Moment,
 ): DueNotice | NothingDue {
   const { stake } = prospect
-  const isFinal = ({ stage }: DatedRung) => stage === EXPIRED_STAGE
-  const ahead = noticesAhead(prospect, rules).filter((notice) => isFinal(notice) === (stake.category === 'expired'))
-  if (ahead.length === 0) return { reason: 'no-rung' }
-  const due = tightestDue(ahead, now)
+  const ofCategory = noticesOf(stake.category, noticesAhead(prospect, rules))
+  if (ofCategory.length === 0) return { reason: 'no-rung' }
+  const due = tightestDue(ofCategory, now)
   if (due === null) return { reason: 'not-due' }
-  const about = { grantId: prospect.grant.id, contactId: prospect.contact.id, expiresAt: stake.expiresAt }
+  const about = { person: prospect.person, grantId: prospect.grant.id, expiresAt: stake.expiresAt }
   const closed = closedBy(told, { ...about, stage: due.stage })
   return closed === null ? { stage: due.stage, dueAt: due.dueAt } : { reason: closed }
 }

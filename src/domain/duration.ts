@@ -4,8 +4,9 @@ const MS_PER_SECOND = 1000
 const MS_PER_MINUTE = 60 * MS_PER_SECOND
 const MS_PER_HOUR = 60 * MS_PER_MINUTE
 const MS_PER_DAY = 24 * MS_PER_HOUR
-const NOMINAL_DAYS_PER_MONTH = 30.436875
-const NOMINAL_DAYS_PER_YEAR = 365.2425
+/** The Gregorian calendar's average, in whole milliseconds: twelve months are exactly a year. */
+const NOMINAL_MS_PER_MONTH = 2_629_746_000
+const NOMINAL_MS_PER_YEAR = 12 * NOMINAL_MS_PER_MONTH
 
 /** An ISO 8601 duration as somebody wrote it, with its parts (ISO 8601-1:2019, 5.5.2.4). */
 export type IsoDuration = Readonly<{
@@ -42,9 +43,8 @@ export function parseIsoDuration(text: string): IsoDuration {
 
 /** Length in milliseconds with average months and years: to order durations and to bound searches, never to date anything. */
 export function nominalLengthMs({ parts }: IsoDuration): number {
-  const days =
-    parts.years * NOMINAL_DAYS_PER_YEAR + parts.months * NOMINAL_DAYS_PER_MONTH + parts.weeks * 7 + parts.days
-  return days * MS_PER_DAY + clockLengthMs({ parts })
+  const monthsMs = parts.years * NOMINAL_MS_PER_YEAR + parts.months * NOMINAL_MS_PER_MONTH
+  return monthsMs + (parts.weeks * 7 + parts.days) * MS_PER_DAY + clockLengthMs({ parts })
 }
 
 /** The hours, minutes and seconds of a duration, in milliseconds. */

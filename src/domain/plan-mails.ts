@@ -3,7 +3,7 @@ import { deadlineOf } from './deadline.ts'
 import { noticeDue } from './due.ts'
 import { CATEGORIES, type Category, type Contact, type Decimal, type Stage } from './model.ts'
 import { mostUrgentFirst } from './order.ts'
-import { addresseesOf, readerLocale, readerZone } from './reader.ts'
+import { type Addressee, addresseesOf, readerLocale, readerZone } from './reader.ts'
 import type { SkipReason } from './reasons.ts'
 
 export type PlannedNotice = Readonly<{
@@ -46,14 +46,15 @@ export function planMails(
   const everyGrant = candidates.map(({ grant }) => grant.id)
   if (file.contacts.length === 0) refuse(everyGrant, 'no-contact')
 
-  for (const { contact, address, objection } of addresseesOf(file.contacts)) {
+  for (const addressee of addresseesOf(file.contacts)) {
+    const { contact, address, objection } = addressee
     if (objection !== null) {
       refuse(everyGrant, objection)
       continue
     }
     let planned = 0
     for (const category of CATEGORIES) {
-      const due = noticesFor({ contact, category, file, candidates, context, refuse })
+      const due = noticesFor({ addressee, category, file, candidates, context, refuse })
       if (due.length === 0) continue
       if (context.mailsToday(address) + planned >= context.moment.rules.maxEmailsPerAddressPerDay) {
         const grantIds = due.map(({ grantId }) => grantId)
@@ -68,19 +69,19 @@ export function planMails(
 }
 
 function noticesFor(input: {
-  contact: Contact
+  addressee: Addressee
   category: Category
   file: AccountFile
   candidates: readonly Candidate[]
   context: PlanContext
   refuse: (grantIds: readonly string[], reason: SkipReason) => void
 }): readonly PlannedNotice[] {
-  const { contact, category, file, context } = input
-  const timeZone = readerZone(contact, file.account, context.moment.rules)
+  const { addressee, category, file, context } = input
+  const timeZone = readerZone(addressee.contact, file.account, context.moment.rules)
   const notices: PlannedNotice[] = []
   for (const { grant, stake } of input.candidates) {
     if (stake.category !== category) continue
-    const answer = noticeDue({ grant, stake, contact, timeZone }, file.told, context.moment)
+    const answer = noticeDue({ grant, stake, person: addressee, timeZone }, file.told, context.moment)
     const { id: grantId, kind, name, unit } = grant
     if ('reason' in answer) input.refuse([grantId], answer.reason)
     else notices.push({ grantId, kind, name, unit, ...answer, expiresAt: stake.expiresAt, amount: stake.atStake })
@@ -96,15 +97,15 @@ function mailOf(input: {
   notices: readonly PlannedNotice[]
 }): PlannedMail {
   const { contact, category, file, notices } = input
-  const { rules } = input.context.moment
+  const { moment, locales } = input.context
   return {
     accountId: file.accountId,
     contactId: contact.id,
     to: contact.email,
     category,
-    locale: readerLocale(contact, file.account, { rules, locales: input.context.locales }),
-    timeZone: readerZone(contact, file.account, rules),
+    locale: readerLocale(contact, file.account, { rules: moment.rules, locales }),
+    timeZone: readerZone(contact, file.account, moment.rules),
     notices,
-    deadline: deadlineOf(category, notices, rules),
+    deadline: deadlineOf(category, notices, moment),
   }
 }

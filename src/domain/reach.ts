@@ -5,13 +5,16 @@ const MS_PER_HOUR = 3_600_000
 const MS_PER_DAY = 24 * MS_PER_HOUR
 
 /**
- * A rung at a time of day falls due up to a day (25 hours where clocks go back) more than its length before the
+ * A rung at a time of day falls due up to a day, and what clocks go back in between, more than its length before the
  * expiry: P7D at 00:00 for an expiry at 23:59.
  */
-const SEND_AT_SLACK_MS = 25 * MS_PER_HOUR
+const SEND_AT_SLACK_MS = 48 * MS_PER_HOUR
 
-/** A calendar duration from a date and back again differs by the lengths of months (31 March less P1M is 28 February). */
-const CALENDAR_SLACK_MS = 4 * MS_PER_DAY
+/**
+ * A calendar duration from a date and back again differs by the lengths of months (31 March less P1M is 28 February),
+ * and by the distance of the zone from UTC.
+ */
+const CALENDAR_SLACK_MS = 6 * MS_PER_DAY
 
 /** The expiries that a sweep looks at, both ends included. */
 export type Reach = Readonly<{ from: Date; to: Date }>

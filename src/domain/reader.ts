@@ -5,10 +5,11 @@ import type { Account, Contact } from './model.ts'
 import { byCodeUnit } from './order.ts'
 import type { SkipReason } from './reasons.ts'
 import type { Rules } from './rules.ts'
+import type { Person } from './told.ts'
 import { isTimeZone } from './zone.ts'
 
 /** Why a contact gets no mail whatever the grant; null where nothing stands against it. */
-export function objectionTo(contact: Contact): SkipReason | null {
+function objectionTo(contact: Contact): SkipReason | null {
   if (!contact.receivesBillingEmail) return 'no-billing-contact'
   if (!isDeliverableAddress(contact.email)) return 'invalid-address'
   if (contact.unsubscribed) return 'unsubscribed'
@@ -17,18 +18,24 @@ export function objectionTo(contact: Contact): SkipReason | null {
 }
 
 /** A contact in the order of planning, and why it gets no mail whatever the grant; null where nothing stands against it. */
-export type Addressee = Readonly<{ contact: Contact; address: string; objection: SkipReason | null }>
+export type Addressee = Person & Readonly<{ contact: Contact; objection: SkipReason | null }>
 
-/** An account's contacts, each address once (rule R7): of two contacts with one address, the first is written to. */
+/**
+ * An account's contacts, each address once (rule R7): of two contacts with one address, the first is written to; and
+ * where one of them asked for no more reminders, neither is.
+ */
 export function addresseesOf(contacts: readonly Contact[]): readonly Addressee[] {
+  const addressed = contacts.map((contact) => ({ contact, address: normaliseAddress(contact.email) }))
+  const refused = new Set(addressed.filter(({ contact }) => contact.unsubscribed).map(({ address }) => address))
   const taken = new Set<string>()
-  return contacts
-    .toSorted((a, b) => byCodeUnit(a.id, b.id))
-    .map((contact) => {
-      const address = normaliseAddress(contact.email)
-      const objection = objectionTo(contact) ?? (taken.has(address) ? 'duplicate-address' : null)
+  return addressed
+    .toSorted((a, b) => byCodeUnit(a.contact.id, b.contact.id))
+    .map(({ contact, address }) => {
+      const shared = refused.has(address) ? 'unsubscribed' : taken.has(address) ? 'duplicate-address' : null
+      const objection = objectionTo(contact) ?? shared
       if (objection === null) taken.add(address)
-      return { contact, address, objection }
+      const sameAddress = addressed.filter((each) => each.address === address)
+      return { contact, address, contactIds: sameAddress.map((each) => each.contact.id), objection }
     })
 }
 
@@ -48,8 +55,7 @@ export function readerLocale(
   settings: Readonly<{ rules: Rules; locales: readonly string[] }>,
 ): string {
   for (const locale of [contact.locale, account?.locale]) {
-    // Databases often hold POSIX spellings: pt_BR.
-    const tag = locale == null ? null : canonicalLocale(locale.replaceAll('_', '-'))
+    const tag = locale == null ? null : readLocale(locale)
     if (tag !== null && lookupChain(tag).some((candidate) => settings.locales.includes(candidate))) return tag
   }
   return settings.rules.locale
@@ -61,10 +67,20 @@ export type RowFault = Readonly<{ row: string; fault: string }>
 /** The faults of an account's own row and of its contacts' that cost nobody a mail. */
 export function rowFaultsOf({ account, contacts }: AccountFile): readonly RowFault[] {
   const rows = [
-    ...(account === null ? [] : [{ row: `account ${account.id}`, timeZone: account.timeZone }]),
-    ...contacts.map(({ id, timeZone }) => ({ row: `contact ${id}`, timeZone })),
+    ...(account === null ? [] : [{ row: `account ${account.id}`, ...account }]),
+    ...contacts.map((contact) => ({ row: `contact ${contact.id}`, ...contact })),
   ]
-  return rows
-    .filter(({ timeZone }) => timeZone !== null && !isTimeZone(timeZone))
-    .map(({ row, timeZone }) => ({ row, fault: `time zone ${JSON.stringify(timeZone)} is unknown; not used` }))
+  return rows.flatMap(({ row, timeZone, locale }) => [
+    ...(timeZone === null || isTimeZone(timeZone) ? [] : [faultIn(row, 'time zone', timeZone)]),
+    ...(locale === null || readLocale(locale) !== null ? [] : [faultIn(row, 'locale', locale)]),
+  ])
+}
+
+function faultIn(row: string, what: string, value: string): RowFault {
+  return { row, fault: `${what} ${JSON.stringify(value)} is unknown; not used` }
+}
+
+/** Databases often hold POSIX spellings: pt_BR. */
+function readLocale(text: string): string | null {
+  return canonicalLocale(text.replaceAll('_', '-'))
 }

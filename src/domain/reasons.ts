@@ -7,7 +7,7 @@ export const SKIP_REASONS = {
   'no-account': 'the grant names an account that does not exist',
   'account-closed': 'the account is closed',
   voided: 'the grant was voided',
-  'never-expires': 'the grant states no expiry and its policy gives none',
+  'never-expires': 'the grant never expires',
   'expires-before-start': 'the grant expires before its life begins',
   'not-yet-effective': 'the grant is not effective yet',
   'expired-too-long-ago': 'the expiry is older than expiredWithin',

@@ -17,6 +17,7 @@ export type SendOutcome = Readonly<
  *
  * - `deferred`: try again later. `recipient-refused`: this address is no good. `mail-refused`: this mail is not wanted.
  * - `address-unsupported`: the server on the way cannot carry such an address; another one could.
+ * - `policy-refused`: they refuse this mail or us, and only the fate of other mails can tell which.
  * - `service-refused`: they refuse us, whatever the mail. `unreachable`: nobody there. Either way every mail would fail.
  * - `uncertain`: the line broke after the last line of the message; it may have arrived.
  */
@@ -26,6 +27,7 @@ export type SmtpVerdict =
   | 'recipient-refused'
   | 'mail-refused'
   | 'address-unsupported'
+  | 'policy-refused'
   | 'service-refused'
   | 'unreachable'
   | 'uncertain'
@@ -53,15 +55,17 @@ function verdictOnReply({ stage, replyCode, enhancedCode }: Extract<SendOutcome,
   // 530, 535, 538: authentication (RFC 4954, 6).
   if (EARLY_STAGES.has(stage) || [530, 535, 538].includes(replyCode)) return 'service-refused'
   // X.7.z security or policy; X.4.5 congestion, with which providers report a sender's quota (RFC 3463, 3.8 and 3.5).
-  if (enhancedCode !== null && (/^5\.7\./.test(enhancedCode) || enhancedCode === '5.4.5')) return 'service-refused'
+  const isPolicy = enhancedCode !== null && (/^5\.7\./.test(enhancedCode) || enhancedCode === '5.4.5')
+  // Before there is a recipient, it can only be us.
   if (stage === 'mail') return 'service-refused'
+  if (isPolicy) return 'policy-refused'
   // X.2.2 mailbox full: it may be emptied (RFC 3463, 3.3).
   if (enhancedCode === '5.2.2') return 'deferred'
   if (stage === 'rcpt') {
     // A full mailbox, or too many recipients (RFC 5321, 4.2.3 and 4.5.3.1.10): it may pass. X.3.z: the mail is too big.
     if (replyCode === 552) return enhancedCode?.startsWith('5.3.') ? 'mail-refused' : 'deferred'
-    // A plain 554 speaks of us, not of the address (RFC 5321, 4.2.2).
-    return replyCode === 554 && enhancedCode === null ? 'service-refused' : 'recipient-refused'
+    // A plain 554, "transaction failed", says nothing of the address (RFC 5321, 4.2.2).
+    return replyCode === 554 && enhancedCode === null ? 'policy-refused' : 'recipient-refused'
   }
   return 'mail-refused'
 }

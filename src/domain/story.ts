@@ -1,11 +1,10 @@
-import type { AccountFile } from './account-file.ts'
-import { noticesAhead } from './due.ts'
+import type { AccountFile, PlanContext } from './account-file.ts'
+import { noticesAhead, noticesOf } from './due.ts'
 import { accountZone, appraiseGrant, expiryOf, type GrantAtStake, startOf } from './grant.ts'
 import { rungDueAt, tightestDue } from './ladder.ts'
-import type { Contact, CreditGrant, Stage } from './model.ts'
-import type { Moment } from './reach.ts'
-import { addresseesOf, readerZone } from './reader.ts'
-import type { SkipReason } from './reasons.ts'
+import { type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
+import { type Addressee, addresseesOf, readerZone } from './reader.ts'
+import { nearest, type SkipReason } from './reasons.ts'
 import { policyFor } from './rules.ts'
 import { closedBy, isAboutSame, type LedgerNotice } from './told.ts'
 
@@ -22,6 +21,8 @@ export type StageStanding = Readonly<{
     | Readonly<{ kind: 'ahead' }>
     /** A tighter rung was told or has come due, and closes this one (rule R3). */
     | Readonly<{ kind: 'closed' }>
+    /** Due, never told, and the credits have expired since. */
+    | Readonly<{ kind: 'missed' }>
     /** The rung falls before the grant's life began, and never fires (rule R2). */
     | Readonly<{ kind: 'before-life' }>
     | Readonly<{ kind: 'not-told'; reason: SkipReason }>
@@ -38,58 +39,79 @@ export type GrantStory = Readonly<{
   stages: readonly StageStanding[]
 }>
 
+/** What a story is told from, beside the account. */
+export type StoryContext = Pick<PlanContext, 'moment' | 'mailsToday'>
+
 /** Tells each stage of a grant for each contact of its account: told, due, ahead, or why not (what `explain` prints). */
-export function tellStory(grant: CreditGrant, file: AccountFile, moment: Moment): GrantStory {
-  const { rules } = moment
+export function tellStory(grant: CreditGrant, file: AccountFile, context: StoryContext): GrantStory {
+  const { rules } = context.moment
   const startsAt = startOf(grant)
   const expiresAt = expiryOf(grant, rules, accountZone(file.account, rules))
-  const stake = appraiseGrant({ grant, account: file.account, moment })
-  const reason = typeof stake === 'string' ? stake : null
+  const stake = appraiseGrant({ grant, account: file.account, moment: context.moment })
+  const addressees = addresseesOf(file.contacts)
+  const objections = addressees.flatMap(({ objection }) => objection ?? [])
+  const unreachable = objections.length === addressees.length ? nearest(objections) : null
+  const reason = typeof stake === 'string' ? stake : unreachable
   const stages =
     expiresAt === null || expiresAt <= startsAt
       ? []
-      : addresseesOf(file.contacts).flatMap(({ contact, objection }) =>
-          stagesOf({ grant, contact, startsAt, expiresAt, objection: objection ?? reason }, file, moment),
+      : addressees.flatMap((addressee) =>
+          stagesOf({ grant, addressee, startsAt, expiresAt, objection: addressee.objection ?? reason }, file, context),
         )
   return { grant, startsAt, expiresAt, reason, stages }
 }
 
 type Subject = Readonly<{
   grant: CreditGrant
-  contact: Contact
+  addressee: Addressee
   startsAt: Date
   expiresAt: Date
   objection: SkipReason | null
 }>
 
-function stagesOf(subject: Subject, file: AccountFile, { rules, now }: Moment): readonly StageStanding[] {
-  const { grant, contact, startsAt, expiresAt, objection } = subject
+function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): readonly StageStanding[] {
+  const { grant, addressee, startsAt, expiresAt } = subject
+  const { rules, now } = context.moment
+  const { contact } = addressee
   const timeZone = readerZone(contact, file.account, rules)
   const category = expiresAt <= now ? 'expired' : 'warning'
   const stake: GrantAtStake = { category, startsAt, expiresAt, atStake: grant.remaining }
-  const ahead = noticesAhead({ grant, stake, contact, timeZone }, rules)
-  const tightest = tightestDue(ahead, now)
-  const standingOf = (stage: Stage, dueAt: Date): StageStanding['standing'] => {
-    const about = { grantId: grant.id, contactId: contact.id, expiresAt, stage }
-    const notice = file.told.find((each) => each.stage === stage && isAboutSame(each, about))
-    if (notice !== undefined) return { kind: 'noticed', notice }
-    if (dueAt > now) {
-      // A life that is still to begin will have begun by then; whatever else stands against a mail stands until it changes.
-      const lasting = objection === 'not-yet-effective' ? null : objection
-      return lasting === null ? { kind: 'ahead' } : { kind: 'not-told', reason: lasting }
-    }
-    if (stage !== tightest?.stage || closedBy(file.told, about) !== null) return { kind: 'closed' }
-    return objection === null ? { kind: 'due' } : { kind: 'not-told', reason: objection }
+  const notices = noticesAhead({ grant, stake, person: addressee, timeZone }, rules)
+  const tightest = tightestDue(noticesOf(category, notices), now)
+  const inLife = notices.map(({ stage, dueAt }) => {
+    const standing = standingOf({ stage, dueAt, isTightest: stage === tightest?.stage }, subject, file.told, context)
+    return { stage, dueAt, contactId: contact.id, timeZone, standing }
+  })
+  const beforeLife = policyFor(rules, grant.kind)
+    .rungs.filter(({ stage }) => !notices.some((each) => each.stage === stage))
+    .map((rung) => {
+      const dueAt = rungDueAt(rung, expiresAt, { sendAt: rules.sendAt, timeZone })
+      return { stage: rung.stage, dueAt, contactId: contact.id, timeZone, standing: { kind: 'before-life' } as const }
+    })
+  return [...beforeLife, ...inLife]
+}
+
+function standingOf(
+  { stage, dueAt, isTightest }: Readonly<{ stage: Stage; dueAt: Date; isTightest: boolean }>,
+  { grant, addressee, expiresAt, objection }: Subject,
+  told: readonly LedgerNotice[],
+  { moment: { rules, now }, mailsToday }: StoryContext,
+): StageStanding['standing'] {
+  const about = { person: addressee, grantId: grant.id, expiresAt }
+  // What was told to an address that several contacts have is told of the one that is written to.
+  const isItsOwn = (notice: LedgerNotice) =>
+    objection !== 'duplicate-address' || notice.contactId === addressee.contact.id
+  const notice = told.find((each) => each.stage === stage && isAboutSame(each, about) && isItsOwn(each))
+  if (notice !== undefined) return { kind: 'noticed', notice }
+  if (dueAt > now) {
+    // A life that is still to begin will have begun by then; whatever else stands against a mail stands until it changes.
+    const lasting = objection === 'not-yet-effective' ? null : objection
+    return lasting === null ? { kind: 'ahead' } : { kind: 'not-told', reason: lasting }
   }
-  const fired = ahead.map(({ stage, dueAt }) => ({
-    ...{ stage, dueAt, contactId: contact.id, timeZone },
-    standing: standingOf(stage, dueAt),
-  }))
-  const tooEarly = policyFor(rules, grant.kind)
-    .rungs.filter(({ stage }) => !ahead.some((each) => each.stage === stage))
-    .map((rung) => ({
-      ...{ stage: rung.stage, dueAt: rungDueAt(rung, expiresAt, { sendAt: rules.sendAt, timeZone }) },
-      ...{ contactId: contact.id, timeZone, standing: { kind: 'before-life' } as const },
-    }))
-  return [...tooEarly, ...fired]
+  if (closedBy(told, { ...about, stage }) !== null) return { kind: 'closed' }
+  if (stage !== EXPIRED_STAGE && expiresAt <= now) return { kind: 'missed' }
+  if (!isTightest) return { kind: 'closed' }
+  if (objection !== null) return { kind: 'not-told', reason: objection }
+  const isLimited = mailsToday(addressee.address) >= rules.maxEmailsPerAddressPerDay
+  return isLimited ? { kind: 'not-told', reason: 'address-limit' } : { kind: 'due' }
 }

@@ -8,10 +8,19 @@ export type LedgerNotice = Readonly<{
   mailId: string
   grantId: string
   contactId: string
+  /** Where its mail goes or went, normalised. */
+  address: string
   expiresAt: Date
   stage: Stage
-  state: 'planned' | 'sent' | 'failed' | 'discarded'
+  /** `held`: planned by a sweep that waits for a person's approval. */
+  state: 'planned' | 'held' | 'sent' | 'failed' | 'discarded'
 }>
+
+/** A person, whichever rows stand for them: the contacts of an account that have one address, normalised. */
+export type Person = Readonly<{ contactIds: readonly string[]; address: string }>
+
+/** What a notice can be about. */
+export type Subject = Readonly<{ person: Person; grantId: string; expiresAt: Date }>
 
 /** Nominal length of a stage, to compare stages of ladders that may have changed since; the final notice is the tightest. */
 export function stageLengthMs(stage: Stage): number {
@@ -23,21 +32,22 @@ export function stageLengthMs(stage: Stage): number {
   }
 }
 
-/** True where `notice` speaks of the same contact, grant and expiry instant. */
-export function isAboutSame(
-  notice: LedgerNotice,
-  about: Readonly<{ grantId: string; contactId: string; expiresAt: Date }>,
-): boolean {
+/**
+ * True where `notice` speaks to the same person of the same grant and expiry instant: to a contact whose address has
+ * changed since, and to an address that another contact has now.
+ */
+export function isAboutSame(notice: LedgerNotice, { person, grantId, expiresAt }: Subject): boolean {
   return (
-    notice.grantId === about.grantId &&
-    notice.contactId === about.contactId &&
-    notice.expiresAt.getTime() === about.expiresAt.getTime()
+    notice.grantId === grantId &&
+    notice.expiresAt.getTime() === expiresAt.getTime() &&
+    (person.contactIds.includes(notice.contactId) || notice.address === person.address)
   )
 }
 
 const REASON_OF_STATE = {
   sent: 'already-told',
   planned: 'awaiting-delivery',
+  held: 'awaiting-delivery',
   failed: 'delivery-failed',
   discarded: 'discarded',
 } as const satisfies Record<LedgerNotice['state'], SkipReason>
@@ -48,11 +58,11 @@ const REASON_OF_STATE = {
  */
 export function closedBy(
   told: readonly LedgerNotice[],
-  about: Readonly<{ grantId: string; contactId: string; expiresAt: Date; stage: Stage }>,
+  about: Subject & Readonly<{ stage: Stage }>,
 ): SkipReason | null {
   const length = stageLengthMs(about.stage)
   const closing = told.filter((notice) => isAboutSame(notice, about) && stageLengthMs(notice.stage) <= length)
-  for (const state of ['sent', 'planned', 'failed', 'discarded'] as const) {
+  for (const state of ['sent', 'planned', 'held', 'failed', 'discarded'] as const) {
     if (closing.some((notice) => notice.state === state)) return REASON_OF_STATE[state]
   }
   return null

@@ -1,10 +1,8 @@
-import { TZDate, tzOffset } from '@date-fns/tz'
+import { tzOffset } from '@date-fns/tz'
 import type { Duration } from 'date-fns'
-// By their own paths: the package's index loads three hundred modules, half a second of every command.
-import { add } from 'date-fns/add'
-import { sub } from 'date-fns/sub'
 
-const MS_PER_MINUTE = 60_000
+const MS_PER_SECOND = 1000
+const MS_PER_MINUTE = 60 * MS_PER_SECOND
 const MS_PER_DAY = 86_400_000
 
 /** A day of the calendar, without a zone. Months count from 1. */
@@ -67,7 +65,11 @@ export function subtractFromDate(
  * of a time that occurs twice, the first is meant. (RFC 5545, 3.3.5, and Temporal's `compatible`.)
  */
 export function instantAt(date: LocalDate, time: TimeOfDay, zone: string): Date {
-  const localMs = utcMidnight(date) + (time.hour * 60 + time.minute) * MS_PER_MINUTE
+  return instantOfLocal(utcMidnight(date) + (time.hour * 60 + time.minute) * MS_PER_MINUTE, zone)
+}
+
+/** @param localMs what the zone's clocks show, as if it were UTC */
+function instantOfLocal(localMs: number, zone: string): Date {
   const before = offsetMs(localMs - MS_PER_DAY, zone)
   const after = offsetMs(localMs + MS_PER_DAY, zone)
   if (before === after) return new Date(localMs - before)
@@ -79,12 +81,32 @@ export function instantAt(date: LocalDate, time: TimeOfDay, zone: string): Date 
 
 /** An instant plus a duration in the calendar of a zone, clamped to the month's end (29 February + P1Y = 28 February). */
 export function addInZone(instant: Date, duration: Duration, zone: string): Date {
-  return new Date(add(new TZDate(instant.getTime(), zone), duration).getTime())
+  return shiftInZone(instant, duration, zone, 1)
 }
 
 /** An instant less a duration in the calendar of a zone, clamped to the month's end. */
 export function subtractInZone(instant: Date, duration: Duration, zone: string): Date {
-  return new Date(sub(new TZDate(instant.getTime(), zone), duration).getTime())
+  return shiftInZone(instant, duration, zone, -1)
+}
+
+/**
+ * The calendar units first, on the local clock, then the hours, minutes and seconds in elapsed time. Not by TZDate of
+ * @date-fns/tz: around clock changes its results hang on the zone of the process, and two hosts would differ.
+ */
+function shiftInZone(instant: Date, duration: Duration, zone: string, sign: 1 | -1): Date {
+  const { years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = duration
+  const clockMs = ((hours * 60 + minutes) * 60 + seconds) * MS_PER_SECOND
+  if (years + months + weeks + days === 0) return new Date(instant.getTime() + sign * clockMs)
+  const localMs = instant.getTime() + offsetMs(instant.getTime(), zone)
+  const date = localDateOf(instant, zone)
+  const shifted = subtractFromDate(date, {
+    years: -sign * years,
+    months: -sign * months,
+    weeks: -sign * weeks,
+    days: -sign * days,
+  })
+  const shiftedLocalMs = utcMidnight(shifted) + (localMs - utcMidnight(date))
+  return new Date(instantOfLocal(shiftedLocalMs, zone).getTime() + sign * clockMs)
 }
 
 function utcMidnight({ year, month, day }: LocalDate): number {

@@ -1,53 +1,54 @@
 import { afterUncertain } from '../domain/delivery.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Transaction } from '../store/database.ts'
-import { abandonedMails, type ClaimedMail, type MailResult, recordResults } from '../store/outbox.ts'
-import { BATCH_EXPIRES_SECONDS } from '../store/queue.ts'
+import {
+  abandonedMails,
+  type BatchAttempt,
+  type ClaimedMail,
+  exchange,
+  type MailResult,
+  mailsOfEarlierAttempts,
+} from '../store/outbox.ts'
 import { countResults, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
-
-/**
- * Twice as long as the queue leaves a batch with one worker: until then a live one may have the mail in hand, behind
- * others that a slow server takes its time over. The queue's heartbeat finds a dead worker within half a minute; this is
- * for batches that the queue lost.
- */
-export const ABANDONED_AFTER_MINUTES = (2 * BATCH_EXPIRES_SECONDS) / 60
+import { releasedResult } from './mail-result.ts'
 
 type Occasion = Readonly<{ now: Date; onUncertain: Rules['onUncertain'] }>
 
-/** Takes mails back from workers that are gone: each may have been sent or not, and is dealt with as uncertain. */
+/**
+ * Takes mails back from workers that are gone: from earlier attempts at a batch, or, without one, whatever the queue has
+ * lost. One that was handed over may have been sent or not, and is dealt with as uncertain; any other certainly was not,
+ * and goes back as if nothing had been.
+ */
 export async function recoverAbandoned(
   tx: Transaction,
   occasion: Occasion,
-  batch?: Readonly<{ batch: string; attemptsBefore: string }>,
+  attempt?: BatchAttempt,
 ): Promise<DeliveryCounts> {
-  const mails = await abandonedMails(tx, batch ?? { claimedMinutesAgo: ABANDONED_AFTER_MINUTES })
+  const mails = await (attempt === undefined ? abandonedMails(tx) : mailsOfEarlierAttempts(tx, attempt))
   if (mails.length === 0) return NO_DELIVERY
-  const results = mails.map((mail) => uncertainResult(mail, occasion))
-  await recordResults(tx, occasion.now, results)
-  return countResults(results)
+  const uncertain = mails.filter(({ isHandedOver }) => isHandedOver).map((mail) => uncertainResult(mail, occasion))
+  const released = mails.filter(({ isHandedOver }) => !isHandedOver).map((mail) => releasedResult(mail, occasion.now))
+  await exchange(tx, { results: [...uncertain, ...released], departures: [] })
+  return countResults(uncertain)
 }
 
 function uncertainResult(mail: ClaimedMail, { now, onUncertain }: Occasion): MailResult {
   const after = afterUncertain({ now, wasUncertain: mail.uncertain, onUncertain })
   const failed = after.state === 'failed'
+  const notices = mail.notices.map(({ id }) => ({
+    id,
+    state: failed ? ('failed' as const) : ('planned' as const),
+    reason: failed ? 'uncertain' : null,
+    amount: null,
+  }))
   return {
-    id: mail.id,
-    claim: mail.claim,
+    ...releasedResult(mail, now),
     state: failed ? 'failed' : 'queued',
     reason: failed ? 'uncertain' : null,
     uncertain: true,
     attempts: mail.attempts + 1,
     nextAttemptAt: now,
-    sentAt: null,
-    to: null,
-    locale: null,
-    timeZone: null,
-    notices: mail.notices.map(({ id }) => ({
-      id,
-      state: failed ? 'failed' : 'planned',
-      reason: failed ? 'uncertain' : null,
-      amount: null,
-    })),
+    notices,
     attempt: {
       outcome: 'uncertain',
       stage: 'final',

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import type { AccountFile } from '../domain/account-file.ts'
 import { type Confirmation, confirmMail } from '../domain/confirm.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
@@ -7,22 +7,18 @@ import type { Logger } from '../logger.ts'
 import { maskText } from '../mask.ts'
 import { readFilesOfMails } from '../store/account-files.ts'
 import type { Database } from '../store/database.ts'
-import { type ClaimedMail, claimMails, type MailResult, recordResults } from '../store/outbox.ts'
-import { suppressRefused } from '../store/suppressions.ts'
+import { type BatchAttempt, type ClaimedMail, claimMails, type MailResult } from '../store/outbox.ts'
 import { recoverAbandoned } from './abandoned.ts'
+import type { Clock } from './clock.ts'
 import { countResults, type DeliveryCounts } from './delivery-counts.ts'
+import type { Departures } from './departures.ts'
 import type { Gate } from './gate.ts'
 import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
 
-/**
- * Mails that are claimed, sent and recorded together. As many may go out twice if a worker is killed at its worst
- * moment; larger groups cost the database less.
- */
-const GROUP_MAILS = 50
-
-/** Together about a minute: long enough for a database that restarts. */
-const RECORD_ATTEMPTS = 12
-const RECORD_PAUSE_MS = 1000
+/** Mails that are claimed and read together: many, because a round costs the database the same for few. */
+const GROUP_MAILS = 100
+/** For so long a mail may go out as it was confirmed; then it is read afresh (rule R8). */
+const CONFIRMED_FOR_MS = 60_000
 
 export type Courier = Readonly<{
   db: Database
@@ -31,6 +27,7 @@ export type Courier = Readonly<{
   /** Builds a confirmed mail and hands it to the SMTP server; never throws for what the server or the line does. */
   send: (mail: ClaimedMail, confirmation: Confirmation, now: Date) => Promise<SendOutcome>
   gate: Gate
+  departures: Departures
   random: () => number
   log: Logger
 }>
@@ -38,95 +35,155 @@ export type Courier = Readonly<{
 /** A batch as the queue hands it out. `retryCount` counts how often it was handed out before. */
 export type Batch = Readonly<{ id: string; retryCount: number; mailIds: readonly string[] }>
 
-/** The batch was stopped between two groups. */
+/** The circumstances of a delivery. */
+export type Circumstances = Readonly<{
+  /** The business time, read anew for each group. */
+  clock: Clock
+  /** Stops the batch: what is on its way is finished, all else given back. */
+  signal: AbortSignal
+  /** Is told what came of each mail. */
+  report: (counts: DeliveryCounts) => void
+}>
+
+/** The batch was stopped before all of it was dealt with. */
 export class BatchInterrupted extends Error {
   override readonly name = 'BatchInterrupted'
 }
 
 /**
- * Delivers a batch, group by group: claim, read afresh, confirm, build, send, record.
+ * Delivers a batch, group by group: claim, read afresh, confirm; then each mail waits for its place on the way out, is
+ * built, sent and recorded. At least once, and twice only where a worker died while the mail was on its way.
  *
- * A group is committed as `sending` before the first byte leaves, and recorded when the last reply is in: at least
- * once, and twice only where a worker died in between.
- *
- * @param clock the business time, read anew for each group
- * @param signal stops the batch before its next group
- * @param report is told what came of each group
- * @throws BatchInterrupted when stopped: the rest is still queued, and the batch belongs back in the queue
+ * @throws BatchInterrupted when stopped: the rest is queued as before, and the batch belongs back in the queue
  */
-export async function deliverBatch(
-  courier: Courier,
-  batch: Batch,
-  clock: () => Date,
-  signal: AbortSignal,
-  report: (counts: DeliveryCounts) => void,
-): Promise<void> {
-  const claim = `${batch.id}:${batch.retryCount}`
+export async function deliverBatch(courier: Courier, batch: Batch, circumstances: Circumstances): Promise<void> {
+  const { clock, signal, report } = circumstances
+  const attempt = { batchId: batch.id, claim: `${batch.id}:${batch.retryCount}` }
   if (batch.retryCount > 0) {
-    // Handed out again: whoever had it before is taken for dead, and what it had in hand may have gone out.
+    // Handed out again: whoever had it before is taken for dead, and what had left may have arrived.
     const occasion = { now: clock(), onUncertain: courier.rules.onUncertain }
-    report(await recoverAbandoned(courier.db, occasion, { batch: batch.id, attemptsBefore: claim }))
+    report(await recoverAbandoned(courier.db, occasion, attempt))
   }
-  for (let start = 0; start < batch.mailIds.length; start += GROUP_MAILS) {
-    if (!(await courier.gate.passage(signal))) throw new BatchInterrupted()
-    const now = clock()
-    const mails = await claimMails(courier.db, claim, batch.mailIds.slice(start, start + GROUP_MAILS), now)
-    if (mails.length === 0) continue
-    const results = await deliverGroup(courier, mails, momentAt(courier.rules, now))
-    await record(courier, now, results)
-    report(countResults(results))
+  const reconsider = () => courier.departures.reconsider()
+  signal.addEventListener('abort', reconsider, { once: true })
+  try {
+    for (let left = batch.mailIds; left.length > 0; ) {
+      const group = left.slice(0, GROUP_MAILS)
+      const givenBack = await deliverGroup(courier, attempt, group, circumstances)
+      left = [...left.slice(GROUP_MAILS), ...givenBack]
+    }
+  } finally {
+    signal.removeEventListener('abort', reconsider)
   }
 }
 
+/** @returns the mails that were given back, to be claimed again */
 async function deliverGroup(
   courier: Courier,
-  mails: readonly ClaimedMail[],
-  moment: Moment,
-): Promise<readonly MailResult[]> {
-  const files = await readFilesOfMails(courier.db, mails)
-  return Promise.all(
-    mails.map(async (mail) => {
-      try {
-        const file = files.get(mail.accountId)
-        if (file === undefined) throw new Error('the account of the mail was not read')
-        const confirmation = confirmMail(mail, file, { moment, locales: courier.locales })
-        if (confirmation.lines.length === 0) return cancelledResult(mail, confirmation)
-        const outcome = await courier.send(mail, confirmation, moment.now)
-        watch(courier.gate, outcome)
-        return sentResult({ mail, confirmation, outcome, moment, random: courier.random() })
-      } catch (error) {
-        // It fails alone: the others of its group go out, and are recorded.
-        courier.log.error({ mail: mail.id, err: error }, 'mail could not be built')
-        return unbuiltResult(mail)
-      }
-    }),
+  attempt: BatchAttempt,
+  mailIds: readonly string[],
+  circumstances: Circumstances,
+): Promise<readonly string[]> {
+  const arrive = await courier.departures.room(mailIds.length, circumstances.signal)
+  if (arrive === null) throw new BatchInterrupted()
+  let deliveries: Promise<string | null>[] = []
+  try {
+    const now = circumstances.clock()
+    const mails = await claimMails(courier.db, attempt, mailIds, now)
+    if (mails.length === 0) return []
+    const moment = momentAt(courier.rules, now)
+    const files = await readFilesOfMails(courier.db, mails)
+    deliveries = mails.map((mail) =>
+      deliverMail(courier, mail, { file: files.get(mail.accountId), moment }, circumstances),
+    )
+  } finally {
+    arrive()
+  }
+  // All of them, also where one fails: else they would be sent behind the back of whoever stops the batch.
+  const fates = await Promise.allSettled(deliveries)
+  const failed = fates.find((fate) => fate.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return fates.flatMap((fate) => (fate.status === 'fulfilled' && fate.value !== null ? [fate.value] : []))
+}
+
+type Known = Readonly<{ file: AccountFile | undefined; moment: Moment }>
+
+/** @returns its id where it was given back; null where it is dealt with */
+async function deliverMail(
+  courier: Courier,
+  mail: ClaimedMail,
+  { file, moment }: Known,
+  { clock, signal, report }: Circumstances,
+): Promise<string | null> {
+  const { departures } = courier
+  const confirmation = confirm(courier, mail, { file, moment })
+  if (confirmation === null || confirmation.lines.length === 0) {
+    const result =
+      confirmation === null ? unbuiltResult(mail, moment.now) : cancelledResult(mail, confirmation, moment.now)
+    await departures.settle(result)
+    report(countResults([result]))
+    return null
+  }
+  const validUntil = validityOf(mail, confirmation, moment)
+  let result: MailResult | null = null
+  const fate = await departures.send(
+    {
+      mail,
+      now: moment.now,
+      isFresh: () => clock() < validUntil,
+      send: async () => {
+        result = await sendMail(courier, mail, confirmation, moment)
+        return result
+      },
+    },
+    signal,
   )
+  if (fate === 'given-back') return mail.id
+  report(countResults(result === null ? [] : [result]))
+  return null
+}
+
+/** Null for a mail that cannot be read: it fails alone; the others of its group go out, and are recorded. */
+function confirm({ locales, log }: Courier, mail: ClaimedMail, { file, moment }: Known): Confirmation | null {
+  try {
+    if (file === undefined) throw new Error('the account of the mail was not read')
+    return confirmMail(mail, file, { moment, locales })
+  } catch (error) {
+    log.error({ mail: mail.id, err: error }, 'mail could not be confirmed')
+    return null
+  }
+}
+
+/** Until when it says the truth: a warning not beyond the first of its expiries. */
+function validityOf({ category }: ClaimedMail, { lines }: Confirmation, { now }: Moment): Date {
+  const expiries = category === 'warning' ? lines.map(({ expiresAt }) => expiresAt.getTime()) : []
+  return new Date(Math.min(now.getTime() + CONFIRMED_FOR_MS, ...expiries))
+}
+
+async function sendMail(
+  courier: Courier,
+  mail: ClaimedMail,
+  confirmation: Confirmation,
+  moment: Moment,
+): Promise<MailResult> {
+  try {
+    const outcome = await courier.send(mail, confirmation, moment.now)
+    watch(courier.gate, mail, outcome)
+    return sentResult({ mail, confirmation, outcome, moment, random: courier.random() })
+  } catch (error) {
+    courier.log.error({ mail: mail.id, err: error }, 'mail could not be built')
+    return unbuiltResult(mail, moment.now)
+  }
 }
 
 /** Lets one mail's answer decide for all: an accepted one opens the way, a refusal of us bars it. */
-function watch(gate: Gate, outcome: SendOutcome): void {
+function watch(gate: Gate, mail: ClaimedMail, outcome: SendOutcome): void {
+  // Shown to whoever asks for the service's health, and a server may name the recipient.
+  const detail = maskText(outcome.reply)
   const verdict = verdictOn(outcome)
   if (verdict === 'accepted') gate.open()
-  if (verdict === 'service-refused' || verdict === 'unreachable') {
-    // Shown to whoever asks for the service's health, and a server may name the recipient.
-    gate.close({ reason: verdict, detail: maskText(outcome.reply) })
-  }
-}
-
-/**
- * Keeps what came of a group. It is tried much harder than sending: until it is written, the mails count as uncertain,
- * and would go out twice.
- */
-async function record({ db, log }: Courier, now: Date, results: readonly MailResult[]): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await recordResults(db, now, results)
-      await suppressRefused(db, results)
-      return
-    } catch (error) {
-      if (attempt === RECORD_ATTEMPTS) throw error
-      log.warn({ mails: results.length, attempt, err: error }, 'results could not be recorded; it is tried again')
-      await setTimeout(RECORD_PAUSE_MS * attempt)
-    }
-  }
+  else if (verdict === 'service-refused' || verdict === 'unreachable') gate.close({ reason: verdict, detail })
+  else if (verdict === 'policy-refused') gate.suspect(mail.id, detail)
+  // Of an address that the server cannot carry, it was not even asked.
+  else if (verdict !== 'address-unsupported') gate.answered()
 }

@@ -7,7 +7,10 @@ export const NO_DELIVERY: DeliveryCounts = { sent: 0, deferred: 0, failed: 0, ca
 
 export function countResults(results: readonly MailResult[]): DeliveryCounts {
   const counts = { ...NO_DELIVERY }
-  for (const result of results) counts[fateOf(result)] += 1
+  for (const result of results) {
+    const fate = fateOf(result)
+    if (fate !== null) counts[fate] += 1
+  }
   return counts
 }
 
@@ -21,7 +24,9 @@ export function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts 
   }
 }
 
-function fateOf({ state, attempt }: MailResult): keyof DeliveryCounts {
+/** Null for a mail that waits as before: it was given back, or not the mail was refused but we were. */
+function fateOf({ state, attempt }: MailResult): keyof DeliveryCounts | null {
   if (state !== 'queued') return state
-  return attempt?.outcome === 'uncertain' ? 'uncertain' : 'deferred'
+  if (attempt?.outcome === 'uncertain' || attempt?.outcome === 'deferred') return attempt.outcome
+  return null
 }

@@ -1,4 +1,5 @@
 import type { AccountFile } from '../domain/account-file.ts'
+import { normaliseAddress } from '../domain/address.ts'
 import { confirmMail } from '../domain/confirm.ts'
 import { reasonToHold } from '../domain/guard.ts'
 import type { Skip } from '../domain/plan.ts'
@@ -12,7 +13,6 @@ import { accountExists, readFilesOfMails } from '../store/account-files.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
-import { ABANDONED_AFTER_MINUTES } from './abandoned.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
 
@@ -57,20 +57,26 @@ export async function dryRun(
       const planned: ForeseenMail[] = []
       const skipped = new Map<string, Skip>()
       const faults: RowFault[] = []
-      const options = { locales: setting.locales, sweepId: null, accountId }
+      const options = { locales: setting.locales, sweepId: null }
+      let emails = 0
       for await (const page of planPages(tx, moment, options)) {
         for (const { file, plan } of page) {
           progress.advance(file.grants.length)
+          emails += plan.mails.length
+          // Planned with all the others: an address that several accounts share has one limit a day.
+          if (accountId !== undefined && file.accountId !== accountId) continue
           for (const mail of plan.mails) planned.push({ ...mail, accountName: nameOf(file), lines: mail.notices })
           for (const skip of plan.skips) skipped.set(skip.grantId, skip)
           faults.push(...rowFaultsOf(file))
         }
       }
-      const retried = await foreseeRetries(tx, { moment, planned, ...options })
+      const heldBecause = reasonToHold({ emails }, setting.rules)
+      const newlyTold = planned.flatMap((mail) => noticesOf(mail, heldBecause === null ? 'planned' : 'held'))
+      const retried = await foreseeRetries(tx, { moment, newlyTold, accountId, ...options })
       for (const { lines } of retried) for (const { grantId } of lines) skipped.delete(grantId)
       return {
         asOf,
-        heldBecause: reasonToHold({ emails: planned.length }, setting.rules),
+        heldBecause,
         emails: [...planned, ...retried],
         skipped: [...skipped.values()],
         faults,
@@ -88,19 +94,20 @@ async function foreseeRetries(
     moment: Moment
     locales: readonly string[]
     accountId: string | undefined
-    planned: readonly ForeseenMail[]
+    /** What the ledger would hold of the mails planned beside them. */
+    newlyTold: readonly LedgerNotice[]
   }>,
 ): Promise<readonly ForeseenMail[]> {
-  const newlyTold = Map.groupBy(context.planned.flatMap(noticesOf), ({ contactId }) => contactId)
+  const newlyTold = Map.groupBy(context.newlyTold, ({ grantId }) => grantId)
   const foreseen: ForeseenMail[] = []
   const { now, rules } = context.moment
-  const resendAfterMinutes = rules.onUncertain === 'resend' ? ABANDONED_AFTER_MINUTES : null
-  for await (const mails of dueMailPages(tx, now, { accountId: context.accountId, resendAfterMinutes })) {
+  const scope = { accountId: context.accountId, resendsUncertain: rules.onUncertain === 'resend' }
+  for await (const mails of dueMailPages(tx, now, scope)) {
     const files = await readFilesOfMails(tx, mails)
     for (const mail of mails) {
       const file = files.get(mail.accountId)
       if (file === undefined) continue
-      const told = [...file.told, ...(newlyTold.get(mail.contactId) ?? [])]
+      const told = [...file.told, ...mail.notices.flatMap(({ grantId }) => newlyTold.get(grantId) ?? [])]
       const { to, locale, timeZone, lines } = confirmMail(mail, { ...file, told }, context)
       if (lines.length === 0) continue
       const { accountId, contactId, category } = mail
@@ -116,10 +123,16 @@ async function foreseeRetries(
 }
 
 /** What the ledger would hold of a mail once it were planned. */
-function noticesOf(mail: ForeseenMail): readonly LedgerNotice[] {
+function noticesOf(mail: ForeseenMail, state: 'planned' | 'held'): readonly LedgerNotice[] {
   return mail.lines.map(({ grantId, expiresAt, stage }) => ({
-    ...{ id: 'planned', mailId: 'planned', grantId, contactId: mail.contactId, expiresAt, stage },
-    state: 'planned',
+    id: 'planned',
+    mailId: 'planned',
+    grantId,
+    contactId: mail.contactId,
+    address: normaliseAddress(mail.to),
+    expiresAt,
+    stage,
+    state,
   }))
 }
 

@@ -1,8 +1,10 @@
 import type { AccountFile } from '../domain/account-file.ts'
+import { normaliseAddress } from '../domain/address.ts'
 import { momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
 import { type GrantStory, tellStory } from '../domain/story.ts'
-import { readAccountFiles } from '../store/account-files.ts'
+import type { LedgerNotice } from '../domain/told.ts'
+import { readAccountFiles, readMailsToday } from '../store/account-files.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
 import { type DecisionRecord, type NoticeRecord, readGrantHistory } from '../store/grant-history.ts'
@@ -11,6 +13,8 @@ import { databaseNow } from '../store/sweep-ledger.ts'
 /** Everything that can be told of one grant at one time. */
 export type Explanation = Readonly<{
   asOf: Date
+  /** Of an earlier time the ledger is told as it was, but grant, contacts and rules as they are. */
+  isPast: boolean
   file: AccountFile
   /** Null where the grant's row cannot be understood; `fault` says why. */
   story: GrantStory | null
@@ -24,14 +28,22 @@ export async function explainGrant(
   { db, rules }: Readonly<{ db: Database; rules: Rules }>,
   request: Readonly<{ grantId: string; asOf: Date | null }>,
 ): Promise<Explanation | null> {
-  const asOf = request.asOf ?? (await databaseNow(db))
-  const [file] = await readAccountFiles(db, await readGrants(db, [request.grantId]))
-  const grant = file?.grants[0]
-  if (file === undefined || grant === undefined) return null
+  const now = await databaseNow(db)
+  const asOf = request.asOf ?? now
+  const [current] = await readAccountFiles(db, await readGrants(db, [request.grantId]))
+  const grant = current?.grants[0]
+  if (current === undefined || grant === undefined) return null
   const { notices, decisions } = await readGrantHistory(db, request.grantId, asOf)
-  const known = new Set(notices.map(({ id }) => id))
-  // Of what was planned after the time asked for, nothing was known then.
-  const asItWas = { ...file, told: file.told.filter(({ id }) => known.has(id)) }
-  const story = 'fault' in grant ? null : tellStory(grant, asItWas, momentAt(rules, asOf))
-  return { asOf, file: asItWas, story, fault: 'fault' in grant ? grant.fault : null, notices, decisions }
+  const file = { ...current, told: notices.flatMap((notice) => toldBy(notice, request.grantId)) }
+  const known = { asOf, isPast: asOf < now, file, notices, decisions }
+  if ('fault' in grant) return { ...known, story: null, fault: grant.fault }
+  const mails = await readMailsToday(db, file.contacts, asOf, null)
+  const context = { moment: momentAt(rules, asOf), mailsToday: (address: string) => mails.get(address) ?? 0 }
+  return { ...known, story: tellStory(grant, file, context), fault: null }
+}
+
+function toldBy({ id, contactId, expiresAt, stage, state, mail }: NoticeRecord, grantId: string): LedgerNotice[] {
+  if (state === 'dropped') return []
+  const address = normaliseAddress(mail.to)
+  return [{ id, mailId: mail.id, grantId, contactId, address, expiresAt, stage, state }]
 }

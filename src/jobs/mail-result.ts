@@ -4,10 +4,30 @@ import type { Moment } from '../domain/reach.ts'
 import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import type { AttemptResult, ClaimedMail, MailResult } from '../store/outbox.ts'
 
-/** A mail of which nothing is left to say. */
-export function cancelledResult(mail: ClaimedMail, { dropped }: Confirmation): MailResult {
+/** A mail that was claimed and not sent: it waits as before. */
+export function releasedResult(mail: ClaimedMail, at: Date): MailResult {
   return {
-    ...unchanged(mail),
+    id: mail.id,
+    claim: mail.claim,
+    at,
+    state: 'queued',
+    reason: null,
+    uncertain: mail.uncertain,
+    attempts: mail.attempts,
+    nextAttemptAt: null,
+    sentAt: null,
+    to: null,
+    locale: null,
+    timeZone: null,
+    notices: [],
+    attempt: null,
+  }
+}
+
+/** A mail of which nothing is left to say. */
+export function cancelledResult(mail: ClaimedMail, { dropped }: Confirmation, at: Date): MailResult {
+  return {
+    ...releasedResult(mail, at),
     state: 'cancelled',
     reason: dropped[0]?.reason ?? 'grant-missing',
     notices: dropped.map(({ noticeId, reason }) => ({ id: noticeId, state: 'dropped', reason, amount: null })),
@@ -32,7 +52,7 @@ export function sentResult(sending: {
     ...{ onUncertain: rules.onUncertain, random },
   })
   return {
-    ...unchanged(mail),
+    ...releasedResult(mail, now),
     ...after,
     reason: 'reason' in after ? after.reason : null,
     uncertain: 'uncertain' in after ? after.uncertain : mail.uncertain,
@@ -48,9 +68,9 @@ export function sentResult(sending: {
 }
 
 /** A mail that could not be built: its templates or its values are at fault, and a person has to look. */
-export function unbuiltResult(mail: ClaimedMail): MailResult {
+export function unbuiltResult(mail: ClaimedMail, at: Date): MailResult {
   return {
-    ...unchanged(mail),
+    ...releasedResult(mail, at),
     state: 'failed',
     reason: 'render-error',
     notices: mail.notices.map(({ id }) => ({ id, state: 'failed', reason: 'render-error', amount: null })),
@@ -68,12 +88,14 @@ const OUTCOME_OF_VERDICT = {
   'recipient-refused': 'failed',
   'mail-refused': 'failed',
   'address-unsupported': 'failed',
+  'policy-refused': 'deferred',
   'service-refused': 'refused-us',
   unreachable: 'refused-us',
   uncertain: 'uncertain',
 } as const satisfies Record<SmtpVerdict, string>
 
-const NOTICE_STATE = { sent: 'sent', queued: 'planned', failed: 'failed', cancelled: 'dropped' } as const
+/** A mail that comes too late was never told, and is not planned again: its next rung is. */
+const NOTICE_STATE = { sent: 'sent', queued: 'planned', failed: 'failed', cancelled: 'failed' } as const
 
 function noticeResults({ lines, dropped }: Confirmation, after: AfterAttempt): MailResult['notices'] {
   const state = NOTICE_STATE[after.state]
@@ -82,14 +104,6 @@ function noticeResults({ lines, dropped }: Confirmation, after: AfterAttempt): M
     ...lines.map(({ noticeId, amount }) => ({ id: noticeId, state, reason, amount })),
     ...dropped.map(({ noticeId, reason }) => ({ id: noticeId, state: 'dropped' as const, reason, amount: null })),
   ]
-}
-
-function unchanged(mail: ClaimedMail): MailResult {
-  return {
-    ...{ id: mail.id, claim: mail.claim, state: 'queued', reason: null, uncertain: mail.uncertain },
-    ...{ attempts: mail.attempts, nextAttemptAt: null, sentAt: null, to: null, locale: null, timeZone: null },
-    ...{ notices: [], attempt: null },
-  }
 }
 
 function detailsOf(outcome: SendOutcome): Omit<AttemptResult, 'outcome'> {

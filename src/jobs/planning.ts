@@ -16,10 +16,10 @@ export type PlannedAccount = Readonly<{ file: AccountFile; plan: AccountPlan }>
 export async function* planPages(
   tx: Transaction,
   moment: Moment,
-  options: Readonly<{ locales: readonly string[]; sweepId: string | null; accountId?: string | undefined }>,
+  options: Readonly<{ locales: readonly string[]; sweepId: string | null }>,
 ): AsyncGenerator<readonly PlannedAccount[]> {
   const plannedHere = new Map<string, number>()
-  for await (const candidates of candidatePages(tx, moment, options)) {
+  for await (const candidates of candidatePages(tx, moment)) {
     const files = await readAccountFiles(tx, candidates)
     const contacts = files.flatMap((file) => file.contacts)
     const fromLedger = await readMailsToday(tx, contacts, moment.now, options.sweepId)

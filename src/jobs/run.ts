@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
+import { databaseFault } from '../store/database-fault.ts'
 import { countDueMails, dispatchDueMails } from '../store/dispatch.ts'
+import { databaseNow } from '../store/sweep-ledger.ts'
 import { addCounts, type DeliveryCounts } from './delivery-counts.ts'
 import type { Closure } from './gate.ts'
 import { type SweepOutcome, type SweepSetting, sweep } from './sweep.ts'
@@ -10,6 +12,10 @@ const LOOK_EVERY_MS = 100
 const MANY_MAILS = 1000
 /** With nothing finished for so long, the mails left are in hands that this run cannot see into. */
 const NO_PROGRESS_MS = 120_000
+/** Long enough for a database that restarts. */
+const OUTLAST_MS = 60_000
+const OUTLAST_PAUSE_MS = 1000
+const DISPATCH_TIMEOUT_MS = 10 * 60_000
 /** One connection too many is refused while the others are served: only a gate that stays closed ends a run. */
 const CLOSED_FOR_GOOD_MS = 2000
 
@@ -33,17 +39,18 @@ export async function runOnce(
   const workers = await setting.startWorkers(order.asOf)
   // Counted once the workers have stopped: stopped early, they still finish what is in flight; and at the end, the last
   // mail is in the ledger a moment before its batch has been counted.
-  await untilDelivered(setting, { ...order, now: outcome.asOf }).finally(workers.stop)
-  const { unfinished } = await countDueMails(setting.db, outcome.asOf)
+  await untilDelivered(setting, order).finally(workers.stop)
+  const { unfinished } = await countDueMails(setting.db, order.asOf)
   const delivered = addCounts(outcome.takenBack, workers.counts())
   return { sweep: outcome, delivered, unfinished, closure: setting.gate.closure }
 }
 
 async function untilDelivered(
-  { db, queue, gate, openProgress }: Parameters<typeof runOnce>[0],
-  { now, asOf, signal }: Readonly<{ now: Date; asOf: Date | null; signal: AbortSignal }>,
+  setting: Parameters<typeof runOnce>[0],
+  { asOf, signal }: Readonly<{ asOf: Date | null; signal: AbortSignal }>,
 ): Promise<void> {
-  let due = await countDueMails(db, now)
+  const { db, gate, openProgress } = setting
+  let due = await countDueMails(db, asOf)
   const progress = openProgress('sending')
   progress.expect(due.unfinished)
   let lastProgressMs = performance.now()
@@ -51,15 +58,33 @@ async function untilDelivered(
   while (due.unfinished > 0 && !signal.aborted) {
     if (gate.closure === null) lastOpenMs = performance.now()
     else if (performance.now() - lastOpenMs > CLOSED_FOR_GOOD_MS) break
-    // Mails in doubt, or refused with a connection, are sent again at once; no sweep is to come that would hand them out.
-    if (due.givenBack > 0) await db.$transaction((tx) => dispatchDueMails(queue, tx, now, asOf))
+    // Mails in doubt, given back or lost by the queue: no sweep is to come that would hand them out.
+    if (due.left > 0) await outlasting(() => dispatchLeft(setting, asOf))
     const pauseMs = due.unfinished > MANY_MAILS ? 10 * LOOK_EVERY_MS : LOOK_EVERY_MS
     await setTimeout(pauseMs, undefined, { signal }).catch(() => {})
-    const left = await countDueMails(db, now)
-    if (left.unfinished !== due.unfinished) lastProgressMs = performance.now()
+    const found = await outlasting(() => countDueMails(db, asOf))
+    if (found.unfinished !== due.unfinished) lastProgressMs = performance.now()
     else if (performance.now() - lastProgressMs > NO_PROGRESS_MS) break
-    progress.advance(Math.max(0, due.unfinished - left.unfinished))
-    due = left
+    progress.advance(Math.max(0, due.unfinished - found.unfinished))
+    due = found
   }
   progress.finish()
+}
+
+function dispatchLeft({ db, queue }: SweepSetting, asOf: Date | null): Promise<number> {
+  return db.$transaction(async (tx) => dispatchDueMails(queue, tx, { now: asOf ?? (await databaseNow(tx)), asOf }), {
+    timeout: DISPATCH_TIMEOUT_MS,
+  })
+}
+
+/** Tries again while the database is away for a moment: what is being sent still has to be written down. */
+async function outlasting<T>(work: () => Promise<T>): Promise<T> {
+  for (let leftMs = OUTLAST_MS; ; leftMs -= OUTLAST_PAUSE_MS) {
+    try {
+      return await work()
+    } catch (error) {
+      if (databaseFault(error) === null || leftMs <= 0) throw error
+      await setTimeout(OUTLAST_PAUSE_MS)
+    }
+  }
 }

@@ -78,7 +78,7 @@ export async function sweep(
       await closeSweep(tx, { id, counts, heldBecause })
       const takenBack = await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
       const own = await dispatchMailsOf(setting.queue, tx, { id, now: asOf, asOf: order.asOf })
-      const dispatched = own + (await dispatchDueMails(setting.queue, tx, asOf, order.asOf))
+      const dispatched = own + (await dispatchDueMails(setting.queue, tx, { now: asOf, asOf: order.asOf }))
       return { id, asOf, counts, heldBecause, dispatched, takenBack }
     },
     { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },

@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts'
 import { BatchInterrupted, type Courier, deliverBatch } from './deliver.ts'
 import { addCounts, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 
+/** How long a stop waits for a database that is away: then what was sent and is not recorded counts as in doubt. */
+const RECORD_WITHIN_MS = 20_000
 /** Batches in hand at a time: while one waits for the database, another keeps the SMTP connections busy. */
 const BATCHES_AT_ONCE = 4
 const POLLING = { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: 0.5 } as const
@@ -27,27 +29,31 @@ export async function startWorkers(
 ): Promise<Workers> {
   const { queue, courier, clock, log } = setting
   const stopping = new AbortController()
-  const inHand = new Set<Promise<void>>()
+  const inHand = new Map<string, Promise<void>>()
   let totals = NO_DELIVERY
-  const add = (counts: DeliveryCounts) => {
+  const report = (counts: DeliveryCounts) => {
     totals = addCounts(totals, counts)
   }
 
   const deliver = async (job: JobWithMetadata<DeliverJob>): Promise<void> => {
-    const { mailIds } = job.data
-    const time = timeOf(job.data, { clock, asOf })
+    // A run as of another time, and the present, leave each other's mails in the ledger, for their own next dispatch.
+    if ((job.data.asOf === null) !== (asOf === null)) return
+    // Where this process lost its heartbeat and lives, it knows what came of the mails: its own word comes first.
+    await inHand.get(job.id)
+    const { id, retryCount, data } = job
     const signal = AbortSignal.any([stopping.signal, job.signal])
-    const delivering = deliverBatch(courier, { id: job.id, retryCount: job.retryCount, mailIds }, time, signal, add)
+    const circumstances = { clock: timeOf(data, { clock, asOf }), signal, report }
+    const delivering = deliverBatch(courier, { id, retryCount, mailIds: data.mailIds }, circumstances)
     const settled = delivering.catch(() => {})
-    inHand.add(settled)
+    inHand.set(id, settled)
     try {
       await delivering
     } catch (error) {
-      if (error instanceof BatchInterrupted) log.info({ batch: job.id }, 'batch given back to the queue')
-      else log.error({ batch: job.id, err: error }, 'batch failed; the queue hands it out again')
+      if (error instanceof BatchInterrupted) log.info({ batch: id }, 'batch given back to the queue')
+      else log.error({ batch: id, err: error }, 'batch failed; the queue hands it out again')
       throw error
     } finally {
-      inHand.delete(settled)
+      if (inHand.get(id) === settled) inHand.delete(id)
     }
   }
 
@@ -65,23 +71,18 @@ export async function startWorkers(
     counts: () => totals,
     stop: async () => {
       stopping.abort()
+      courier.departures.giveUpWithin(RECORD_WITHIN_MS)
       await queue.offWork(DELIVER_QUEUE, { wait: false })
-      await Promise.all(inHand)
+      await Promise.all(inHand.values())
     },
   }
 }
 
 /**
  * The business time at which a batch is delivered: never earlier than the sweep that made its mails due, whatever the
- * clocks of two hosts think; and in a run as of another time never earlier than that, or a batch which an interrupted
- * run left in the queue would go out with the words of that run.
+ * clocks of two hosts think; and in a run as of another time that time, also for what an interrupted one left.
  */
 function timeOf(job: DeliverJob, own: Readonly<{ clock: Clock; asOf: Date | null }>): Clock {
   const dispatchedMs = Date.parse(job.dispatchedAt)
-  if (own.asOf !== null) {
-    const time = new Date(Math.max(own.asOf.getTime(), dispatchedMs))
-    return () => time
-  }
-  if (job.asOf !== null) return () => new Date(dispatchedMs)
-  return () => new Date(Math.max(own.clock().getTime(), dispatchedMs))
+  return () => new Date(Math.max((own.asOf ?? own.clock()).getTime(), dispatchedMs))
 }

@@ -15,6 +15,7 @@ export type OutgoingMessage = Readonly<{
   html: string
   date: Date
   messageId: string
+  /** Further ones, of one line each and in ASCII. */
   headers: Readonly<Record<string, string>>
   unsubscribeUrl: string
 }>

@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { withoutTlsNoise } from '../errors.ts'
 import { poolOptions } from './smtp-options.ts'
 
 /** Somebody waits for the answer: less patience than delivery has. */
@@ -27,7 +28,8 @@ export type SmtpCheck = Readonly<
       server: string
       /** `TLSv1.3`; null for a line in the clear. */
       tls: string | null
-      authentication: 'done' | 'not-offered' | 'no-credentials'
+      /** `not-offered`: we have credentials; `offered`: we have none; `neither`: none are asked for, and none set. */
+      authentication: 'done' | 'not-offered' | 'offered' | 'neither'
     }
   | { kind: 'failed'; server: string; problem: SmtpProblem; detail: string }
 >
@@ -52,7 +54,7 @@ export async function checkSmtp({
     const socket = connection._socket
     return {
       ...{ kind: 'ready', server, tls: socket instanceof TLSSocket ? socket.getProtocol() : null },
-      authentication: auth === undefined ? 'no-credentials' : allowsAuth ? 'done' : 'not-offered',
+      authentication: auth === undefined ? (allowsAuth ? 'offered' : 'neither') : allowsAuth ? 'done' : 'not-offered',
     }
   } catch (error) {
     return { kind: 'failed', server, ...diagnose(error as SmtpError) }
@@ -80,7 +82,9 @@ const NOT_TLS = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LO
 
 function diagnose(error: SmtpError): Readonly<{ problem: SmtpProblem; detail: string }> {
   const { code = '', originalCode = '', command = '', response, message } = error
-  const detail = (response ?? message).replace(/\s+/g, ' ').trim()
+  const detail = withoutTlsNoise(response ?? message)
+    .replace(/\s+/g, ' ')
+    .trim()
   if (code === 'EDNS' || /^(?:ENOTFOUND|EAI_AGAIN)$/.test(originalCode)) return { problem: 'unknown-host', detail }
   if (CERTIFICATE.test(originalCode)) return { problem: 'certificate', detail }
   if (NOT_TLS.test(originalCode)) return { problem: 'no-tls-here', detail }

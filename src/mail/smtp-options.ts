@@ -6,25 +6,26 @@ const GREETING_TIMEOUT_MS = 30_000
 const SOCKET_TIMEOUT_MS = 5 * 60_000
 const MESSAGES_PER_CONNECTION = 1000
 /** A server may close an idle connection just as a mail is assigned to it: nothing was said yet, so another is tried. */
-const MAX_REQUEUES = 2
+const MAX_REQUEUES = 5
 
 export type PoolOptions = SMTPPool.Options & { maxRequeues: number }
 
 /**
  * The options of the pool for SMTP_URL. Without TLS from the first byte (`smtps:`), STARTTLS is required of every host
- * but this machine's own, unless the URL says `?requireTLS=false`.
+ * but this machine's own; `?requireTLS=` of the URL, true or false, has the last word.
  */
 export function poolOptions({ url, maxConnections }: { url: string; maxConnections: number }): PoolOptions {
   const { protocol, hostname, port, username, password, searchParams } = new URL(url)
   const secure = protocol === 'smtps:'
   const host = hostname.replace(/^\[|\]$/g, '')
+  const required = searchParams.get('requireTLS')
   return {
     pool: true,
     host,
     port: port === '' ? (secure ? 465 : 587) : Number(port),
     secure,
     ...(username !== '' && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
-    requireTLS: !secure && !isLoopback(host) && searchParams.get('requireTLS') !== 'false',
+    requireTLS: !secure && (required === null ? !isLoopback(host) : required === 'true'),
     maxConnections,
     maxMessages: MESSAGES_PER_CONNECTION,
     maxRequeues: MAX_REQUEUES,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs'
 import MimeNode, { type MimeNodeHeaderValue } from 'nodemailer/lib/mime-node'
 import { encode, wrap } from 'nodemailer/lib/qp'
+import { remembering } from '../domain/memo.ts'
 import type { OutgoingMessage } from './message.ts'
 
 const CRLF = '\r\n'
@@ -21,13 +22,14 @@ export function messageSource(message: OutgoingMessage): Buffer {
   // Random, so that no part can hold it (RFC 2046, 5.1.1).
   const boundary = `--_${randomUUID()}`
   const head = [
-    ...Object.entries(headers).map(([name, value]) => header(name, value)),
-    mailboxHeader('From', from),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ownMailboxHeader('From', from),
     mailboxHeader('To', to),
-    ...(replyTo === undefined ? [] : [mailboxHeader('Reply-To', replyTo)]),
+    ...(replyTo === undefined ? [] : [ownMailboxHeader('Reply-To', replyTo)]),
     looksEncoded(subject) ? encodedHeader('Subject', subject) : header('Subject', subject),
-    header('Message-ID', messageId),
-    header('Date', date),
+    `Message-ID: ${messageId}`,
+    // RFC 5322, 3.3: a zone by its name is obsolete.
+    `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
     // A URL is written as it is: encoded as words, no program would find it (RFC 2369, 2).
     foldLines(`List-Unsubscribe: <${unsubscribeUrl}>`),
     'MIME-Version: 1.0',
@@ -47,6 +49,15 @@ function mailboxHeader(name: string, { name: displayName, address }: OutgoingMes
   return encodedHeader(name, displayName, ` <${address}>`)
 }
 
+const MAX_OWN_MAILBOXES = 10
+
+/** Of the sender, who is the same in all mails. */
+const ownMailboxHeader = remembering(
+  MAX_OWN_MAILBOXES,
+  (header: string, { name, address }: OutgoingMessage['to']) => `${header}\n${name}\n${address}`,
+  mailboxHeader,
+)
+
 /** The library leaves such text as it is, and a reader would decode what nobody encoded (RFC 2047, 6.2). */
 function looksEncoded(text: string): boolean {
   return text.includes('=?')
@@ -59,7 +70,7 @@ function encodedHeader(name: string, text: string, rest = ''): string {
 }
 
 function partOf(type: string, text: string): string {
-  const lines = text.replace(/\r\n?|\n/g, CRLF)
+  const lines = text.includes('\r') ? text.replace(/\r\n?|\n/g, CRLF) : text.replaceAll('\n', CRLF)
   const [encoding, content] = isSevenBit(lines) ? ['7bit', lines] : ['quoted-printable', wrap(encode(lines))]
   return `Content-Type: ${type}; charset=utf-8${CRLF}Content-Transfer-Encoding: ${encoding}${CRLF}${CRLF}${content}`
 }

@@ -85,6 +85,7 @@ function inOnePiece(source: Buffer): Readable {
 }
 
 type SmtpError = Error & {
+  timeoutType?: string | undefined
   code?: string | undefined
   originalCode?: string | undefined
   command?: string | undefined
@@ -119,13 +120,26 @@ const STAGE_OF_COMMAND: readonly (readonly [RegExp, SmtpStage])[] = [
   [/^DATA/, 'data'],
 ]
 
-function stageOf({ code, command = '', syscall }: SmtpError, reached: Reached): SmtpStage {
+function stageOf(error: SmtpError, reached: Reached): SmtpStage {
+  const { code, command = '' } = error
   if (reached === 'final') return 'final'
   if (code === 'ETLS') return 'tls'
   if (code === 'EAUTH') return 'auth'
   // After an idle connection turned out to be closed, the same message is tried over a new one.
-  if (syscall === 'connect') return 'connect'
+  if (isOfConnecting(error)) return 'connect'
   return STAGE_OF_COMMAND.find(([pattern]) => pattern.test(command))?.[1] ?? reached
+}
+
+/** How the pool says that a message was never begun: it found no connection, or was refused one. */
+const NEVER_BEGUN = /^(?:Reached maximum number of retries|Invalid greeting)/
+
+function isOfConnecting({ code, syscall, timeoutType, message }: SmtpError): boolean {
+  return (
+    syscall === 'connect' ||
+    code === 'EDNS' ||
+    /^(?:CONNECT|GREETING)/.test(timeoutType ?? '') ||
+    NEVER_BEGUN.test(message)
+  )
 }
 
 function needsSmtpUtf8(address: string): boolean {

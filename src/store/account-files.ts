@@ -54,14 +54,14 @@ export async function accountExists(tx: Transaction, accountId: string): Promise
 
 async function readContacts(tx: Transaction, accountIds: readonly string[]): Promise<readonly Contact[]> {
   const rows = await tx.$queryRawUnsafe<ContactRow[]>(
-    // A view whose join went wrong may say a contact twice; one mail a person all the same.
+    // A view whose join went wrong may say a contact twice; one mail a person all the same, and none where either says no.
     `SELECT DISTINCT ON (c.account_id, c.id)
             c.id, c.account_id AS "accountId", c.email, c.name, c.locale, c.time_zone AS "timeZone",
             c.receives_billing_email AS "receivesBillingEmail", u.contact_id IS NOT NULL AS unsubscribed
        FROM billing.contacts c
        LEFT JOIN reminders.unsubscriptions u ON u.contact_id = c.id AND u.account_id = c.account_id
       WHERE c.account_id = ANY($1::text[]) AND c.id IS NOT NULL
-      ORDER BY c.account_id, c.id, c.email`,
+      ORDER BY c.account_id, c.id, c.receives_billing_email, c.email`,
     accountIds,
   )
   const hashes = rows.map((row) => addressHash(row.email ?? ''))
@@ -77,21 +77,27 @@ async function readSuppressed(tx: Transaction, hashes: readonly string[]): Promi
   return new Set(rows.map(({ hash }) => hash))
 }
 
-type NoticeRow = Omit<LedgerNotice, 'expiresAt'> & Readonly<{ expiresAt: number }>
+type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'address'> & Readonly<{ expiresAt: number; to: string }>
 
 async function readNotices(tx: Transaction, grantIds: readonly string[]): Promise<readonly LedgerNotice[]> {
   const rows = await tx.$queryRawUnsafe<NoticeRow[]>(
-    // Grant by grant, by the index: within a sweep the planner has no statistics of the notices it has just written, and
-    // would read them all for each page.
+    // Row by row, by the indexes: within a sweep the planner has no statistics of what it has just written, and would
+    // read all of it for each page.
     `SELECT n.id::text AS id, n.mail_id::text AS "mailId", n.grant_id AS "grantId", n.contact_id AS "contactId",
-            (extract(epoch FROM n.expires_at) * 1000)::float8 AS "expiresAt", n.stage, n.state
+            m.to_address AS "to", (extract(epoch FROM n.expires_at) * 1000)::float8 AS "expiresAt", n.stage,
+            CASE m.state WHEN 'held' THEN 'held' ELSE n.state END AS state
        FROM (SELECT DISTINCT unnest($1::text[])) AS asked(grant_id)
       CROSS JOIN LATERAL (
         SELECT * FROM reminders.notices WHERE grant_id = asked.grant_id AND state <> 'dropped' OFFSET 0) n
+      CROSS JOIN LATERAL (SELECT to_address, state FROM reminders.mails WHERE id = n.mail_id OFFSET 0) m
       ORDER BY n.id`,
     grantIds,
   )
-  return rows.map((row) => ({ ...row, expiresAt: new Date(row.expiresAt) }))
+  return rows.map(({ to, expiresAt, ...row }) => ({
+    ...row,
+    address: normaliseAddress(to),
+    expiresAt: new Date(expiresAt),
+  }))
 }
 
 /**

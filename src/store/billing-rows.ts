@@ -71,7 +71,8 @@ export function toGrant(row: GrantRow): CreditGrant | UnreadableGrant {
     priority: row.priority ?? 0,
     grantedAt: new Date(Math.floor(row.grantedAt ?? 0)),
     effectiveAt: toInstant(row.effectiveAt),
-    expiresAt: row.expiresAt === Number.POSITIVE_INFINITY ? 'never' : toInstant(row.expiresAt),
+    // An instant that no Date can hold, infinity among them, is stated and will not come.
+    expiresAt: row.expiresAt !== null && row.expiresAt > LATEST_DATE_MS ? 'never' : toInstant(row.expiresAt),
     voidedAt: toInstant(row.voidedAt),
     expiredAmount: row.expiredAmount,
   }

@@ -1,3 +1,4 @@
+import { DependencyError } from '../errors.ts'
 import type { Transaction } from './database.ts'
 
 /** What a column must be, by its Postgres type; types that Postgres turns into it without loss are as good. */
@@ -69,6 +70,26 @@ export async function readBillingShape(tx: Transaction): Promise<readonly Relati
   )
   const found = Map.groupBy(rows, ({ relation }) => relation)
   return Object.entries(CONTRACT).map(([name, contract]) => shapeOf(name, contract, found.get(name) ?? []))
+}
+
+/**
+ * Lets a command go on only where `billing` has the shape that is read. Without a look ahead, a sweep that finds nothing
+ * due would seem to work, and fail on the day when something is.
+ *
+ * @throws DependencyError with a line per fault
+ */
+export async function requireBillingShape(tx: Transaction): Promise<void> {
+  const needed = (await readBillingShape(tx)).filter(({ optional }) => !optional)
+  const lines = needed.flatMap(shapeFaults).map((fault) => `${fault}; credit-reminders doctor tells more`)
+  if (lines.length > 0) throw new DependencyError(lines)
+}
+
+function shapeFaults({ relation, kind, missing, wrong }: RelationShape): readonly string[] {
+  if (kind === null) return [`there is no table or view ${relation}`]
+  return [
+    ...missing.map(({ column }) => `${relation} has no column ${column}`),
+    ...wrong.map(({ column, type, actual }) => `${relation}.${column} is ${actual}, and must be ${type}`),
+  ]
 }
 
 function shapeOf(name: string, { optional = false, columns }: Contract, rows: readonly Row[]): RelationShape {

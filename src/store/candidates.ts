@@ -5,6 +5,10 @@ import type { Transaction } from './database.ts'
 
 const REPEATED = 'its id, or its account, occurs in more than one row'
 
+/** `copies`: in how many rows its id occurs, whatever their accounts. */
+type CandidateRow = GrantRow & AccountRow & Readonly<{ copies: number }>
+const COPIES = 'count(*) OVER (PARTITION BY g.id)::int AS copies'
+
 /** How many grants are in memory at a time, an account with more of its own aside. */
 const PAGE_ROWS = 2000
 
@@ -20,21 +24,15 @@ export type AccountCandidates = Readonly<{
  *
  * They are found by the due window's indexes, so the cost follows what is due and not what is stored, and sorted by
  * account once, on the server: a cursor holds the result there, and here only a page of it.
- *
- * @param only narrows the search to one account
  */
-export async function* candidatePages(
-  tx: Transaction,
-  moment: Moment,
-  only: Readonly<{ accountId?: string | undefined }> = {},
-): AsyncGenerator<readonly AccountCandidates[]> {
-  const search = searchFor(moment, only.accountId)
+export async function* candidatePages(tx: Transaction, moment: Moment): AsyncGenerator<readonly AccountCandidates[]> {
+  const search = searchFor(moment)
   // Postgres plans a cursor for its first rows; all of them will be read, and the due window is the way to them.
   await tx.$executeRawUnsafe('SET LOCAL cursor_tuple_fraction = 1.0')
   await tx.$executeRawUnsafe(`DECLARE candidates NO SCROLL CURSOR FOR ${search.sql}`, ...search.values)
-  let rest: (GrantRow & AccountRow)[] = []
+  let rest: CandidateRow[] = []
   for (;;) {
-    const rows = await tx.$queryRawUnsafe<(GrantRow & AccountRow)[]>(`FETCH ${PAGE_ROWS} FROM candidates`)
+    const rows = await tx.$queryRawUnsafe<CandidateRow[]>(`FETCH ${PAGE_ROWS} FROM candidates`)
     const all = rest.concat(rows)
     if (rows.length < PAGE_ROWS) {
       if (all.length > 0) yield byAccount(all)
@@ -51,8 +49,8 @@ export async function* candidatePages(
 
 /** Every grant of the given ids, whatever its expiry, with its account. */
 export async function readGrants(tx: Transaction, grantIds: readonly string[]): Promise<readonly AccountCandidates[]> {
-  const rows = await tx.$queryRawUnsafe<(GrantRow & AccountRow)[]>(
-    `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}
+  const rows = await tx.$queryRawUnsafe<CandidateRow[]>(
+    `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${COPIES}
        FROM billing.credit_grants g LEFT JOIN billing.accounts a ON a.id = g.account_id
       WHERE g.id = ANY($1::text[]) ORDER BY g.account_id, g.id`,
     grantIds,
@@ -60,18 +58,18 @@ export async function readGrants(tx: Transaction, grantIds: readonly string[]): 
   return byAccount(rows)
 }
 
-function byAccount(rows: readonly (GrantRow & AccountRow)[]): readonly AccountCandidates[] {
+function byAccount(rows: readonly CandidateRow[]): readonly AccountCandidates[] {
   const groups = new Map<
     string,
     { accountId: string; account: Account | null; grants: (CreditGrant | UnreadableGrant)[] }
   >()
   for (const row of rows) {
-    const group = groups.get(row.accountId) ?? { accountId: row.accountId, account: toAccount(row), grants: [] }
-    const last = group.grants.at(-1)
-    if (last?.id !== row.id) group.grants.push(toGrant(row))
+    const { id, accountId } = row
+    const group = groups.get(accountId) ?? { accountId, account: toAccount(row), grants: [] }
+    groups.set(accountId, group)
     // A view whose join went wrong: which of the rows is right, nobody can know.
-    else group.grants[group.grants.length - 1] = { id: row.id, accountId: row.accountId, fault: REPEATED }
-    groups.set(row.accountId, group)
+    if (row.copies === 1) group.grants.push(toGrant(row))
+    else if (group.grants.at(-1)?.id !== id) group.grants.push({ id, accountId, fault: REPEATED })
   }
   return [...groups.values()]
 }
@@ -81,17 +79,17 @@ export type Search = Readonly<{ sql: string; values: readonly unknown[] }>
 
 /** The searches that together find what is due, each with the columns that an index serving it begins with. */
 export function dueWindowSearches(moment: Moment): readonly (Search & Readonly<{ columns: string }>)[] {
-  return windowsOf(moment, undefined).map(({ columns, write }) => {
+  return windowsOf(moment).map(({ columns, write }) => {
     const { values, bind } = parameters()
     return { columns, sql: write(bind), values }
   })
 }
 
-function searchFor(moment: Moment, accountId: string | undefined): Search {
+function searchFor(moment: Moment): Search {
   const { values, bind } = parameters()
-  const windows = windowsOf(moment, accountId).map(({ write }) => write(bind))
+  const windows = windowsOf(moment).map(({ write }) => write(bind))
   return {
-    sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}
+    sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${COPIES}
       FROM (${windows.join(' UNION ALL ')}) g
       LEFT JOIN billing.accounts a ON a.id = g.account_id
       ORDER BY g.account_id, g.id`,
@@ -108,26 +106,27 @@ function parameters(): Readonly<{ values: readonly unknown[]; bind: Bind }> {
   return { values, bind: (value, type) => `$${values.push(value)}::${type}` }
 }
 
-function windowsOf(moment: Moment, accountId: string | undefined): readonly Window[] {
-  const ofAccount = (bind: Bind) => (accountId === undefined ? '' : ` AND account_id = ${bind(accountId, 'text')}`)
+function windowsOf(moment: Moment): readonly Window[] {
   const within = (column: string, { from, to }: Readonly<{ from: Date; to: Date }>, bind: Bind) =>
     `${column} >= ${bind(from.toISOString(), 'timestamptz')} AND ${column} <= ${bind(to.toISOString(), 'timestamptz')}`
   const stated: Window = {
     columns: 'expires_at',
     write: (bind) => `SELECT * FROM billing.credit_grants
-      WHERE ${within('expires_at', moment.reach, bind)}${ofAccount(bind)}`,
+      WHERE ${within('expires_at', moment.reach, bind)}`,
   }
   const derived = grantedWindows(moment).map(
     ({ kinds, ...window }): Window => ({
       columns: 'granted_at',
       write: (bind) => `SELECT * FROM billing.credit_grants
         WHERE expires_at IS NULL AND ${within('granted_at', window, bind)}
-          AND ${kindCondition(kinds, bind)}${ofAccount(bind)}`,
+          AND ${kindCondition(kinds, bind)}`,
     }),
   )
   return [stated, ...derived]
 }
 
 function kindCondition(kinds: GrantedWindow['kinds'], bind: Bind): string {
-  return 'only' in kinds ? `kind = ANY(${bind(kinds.only, 'text[]')})` : `kind <> ALL(${bind(kinds.except, 'text[]')})`
+  return 'only' in kinds
+    ? `kind = ANY(${bind(kinds.only, 'text[]')})`
+    : `(kind IS NULL OR kind <> ALL(${bind(kinds.except, 'text[]')}))`
 }

@@ -1,14 +1,15 @@
 import type { DropReason } from '../domain/reasons.ts'
+import type { LedgerNotice } from '../domain/told.ts'
 import type { Database } from './database.ts'
 
-/** A notice with its mail and the mail's delivery, as the ledger holds them. */
+/** A notice with its mail and the mail's delivery, as they stood at a time. */
 export type NoticeRecord = Readonly<{
   id: string
   contactId: string
   expiresAt: Date
   stage: string
   dueAt: Date
-  state: string
+  state: LedgerNotice['state'] | 'dropped'
   reason: string | null
   mail: Readonly<{
     id: string
@@ -33,7 +34,10 @@ export type AttemptRecord = Readonly<{
 
 export type DecisionRecord = Readonly<{ asOf: Date; reason: DropReason; detail: string | null }>
 
-/** All that the ledger says of a grant up to an instant: every notice ever planned, every try, every reason for none. */
+/**
+ * All that the ledger says of a grant, as it stood at an instant: every notice planned by then, every try, every reason for
+ * none.
+ */
 export async function readGrantHistory(
   db: Database,
   grantId: string,
@@ -41,7 +45,14 @@ export async function readGrantHistory(
 ): Promise<Readonly<{ notices: readonly NoticeRecord[]; decisions: readonly DecisionRecord[] }>> {
   const notices = await db.notice.findMany({
     where: { grantId, mail: { sweep: { asOf: { lte: until } } } },
-    include: { mail: { include: { sweep: { select: { asOf: true } }, deliveries: { orderBy: { id: 'asc' } } } } },
+    include: {
+      mail: {
+        include: {
+          sweep: { select: { asOf: true, heldBecause: true, decidedAt: true } },
+          deliveries: { where: { at: { lte: until } }, orderBy: { id: 'asc' } },
+        },
+      },
+    },
     orderBy: { id: 'asc' },
   })
   const decisions = await db.decision.findMany({
@@ -49,26 +60,32 @@ export async function readGrantHistory(
     orderBy: { id: 'asc' },
   })
   return {
-    notices: notices.map(({ id, contactId, expiresAt, stage, dueAt, state, reason, mail }) => ({
-      id: String(id),
-      contactId,
-      expiresAt,
-      stage,
-      dueAt,
-      state,
-      reason,
-      mail: {
-        id: mail.id,
-        sweepId: mail.sweepId,
-        plannedAt: mail.sweep.asOf,
-        to: mail.toAddress,
-        state: mail.state,
-        messageId: mail.messageId,
-        sentAt: mail.sentAt,
-        nextAttemptAt: mail.nextAttemptAt,
-        attempts: mail.deliveries.filter(({ at }) => at <= until),
-      },
-    })),
+    notices: notices.map(({ id, contactId, expiresAt, stage, dueAt, settledAt, mail, ...now }) => {
+      const { sweep } = mail
+      const isHeld = sweep.heldBecause !== null && (sweep.decidedAt === null || sweep.decidedAt > until)
+      const isSettled = settledAt !== null && settledAt <= until
+      const isSent = mail.sentAt !== null && mail.sentAt <= until
+      return {
+        id: String(id),
+        contactId,
+        expiresAt,
+        stage,
+        dueAt,
+        state: isSettled ? (now.state as NoticeRecord['state']) : isHeld ? 'held' : 'planned',
+        reason: isSettled ? now.reason : null,
+        mail: {
+          id: mail.id,
+          sweepId: mail.sweepId,
+          plannedAt: sweep.asOf,
+          to: mail.toAddress,
+          state: isSent || (isSettled && mail.sentAt === null) ? mail.state : isHeld ? 'held' : 'queued',
+          messageId: mail.messageId,
+          sentAt: isSent ? mail.sentAt : null,
+          nextAttemptAt: mail.nextAttemptAt,
+          attempts: mail.deliveries,
+        },
+      }
+    }),
     decisions: decisions.map(({ asOf, reason, detail }) => ({ asOf, reason: reason as DropReason, detail })),
   }
 }

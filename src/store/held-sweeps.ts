@@ -24,18 +24,18 @@ export async function listSweeps(db: Database, limit: number): Promise<readonly 
 export type DecisionOutcome = 'decided' | 'unknown' | 'not-held'
 
 /** Lets a held sweep go out: its mails wait for delivery like any others, each to be confirmed afresh. */
-export async function approveSweep(tx: Transaction, id: string): Promise<DecisionOutcome> {
-  return decide(tx, id, 'approved', async () => {
+export function approveSweep(db: Database, id: string): Promise<DecisionOutcome> {
+  return decide(db, id, 'approved', async (tx) => {
     await tx.mail.updateMany({ where: { sweepId: id, state: 'held' }, data: { state: 'queued' } })
   })
 }
 
 /** Ends a held sweep: none of its mails goes out, and no later sweep plans its notices again. */
-export async function discardSweep(tx: Transaction, id: string): Promise<DecisionOutcome> {
-  return decide(tx, id, 'discarded', async () => {
+export function discardSweep(db: Database, id: string): Promise<DecisionOutcome> {
+  return decide(db, id, 'discarded', async (tx, decidedAt) => {
     await tx.notice.updateMany({
       where: { mail: { sweepId: id, state: 'held' } },
-      data: { state: 'discarded', reason: 'discarded' },
+      data: { state: 'discarded', reason: 'discarded', settledAt: decidedAt },
     })
     await tx.mail.updateMany({
       where: { sweepId: id, state: 'held' },
@@ -44,16 +44,24 @@ export async function discardSweep(tx: Transaction, id: string): Promise<Decisio
   })
 }
 
-async function decide(
-  tx: Transaction,
+/** A sweep may hold hundreds of thousands of mails. */
+const DECISION_TIMEOUT_MS = 60 * 60_000
+
+function decide(
+  db: Database,
   id: string,
   state: 'approved' | 'discarded',
-  release: () => Promise<void>,
+  release: (tx: Transaction, decidedAt: Date) => Promise<void>,
 ): Promise<DecisionOutcome> {
-  // The condition is part of the write: of two people deciding at once, one is told that it is decided.
-  const decidedAt = await databaseNow(tx)
-  const { count } = await tx.sweep.updateMany({ where: { id, state: 'held' }, data: { state, decidedAt } })
-  if (count === 0) return (await tx.sweep.count({ where: { id } })) === 0 ? 'unknown' : 'not-held'
-  await release()
-  return 'decided'
+  return db.$transaction(
+    async (tx) => {
+      const decidedAt = await databaseNow(tx)
+      // The condition is part of the write: of two people deciding at once, one is told that it is decided.
+      const { count } = await tx.sweep.updateMany({ where: { id, state: 'held' }, data: { state, decidedAt } })
+      if (count === 0) return (await tx.sweep.count({ where: { id } })) === 0 ? 'unknown' : 'not-held'
+      await release(tx, decidedAt)
+      return 'decided'
+    },
+    { timeout: DECISION_TIMEOUT_MS },
+  )
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { DependencyError } from '../errors.ts'
 import { createMissingBilling } from './billing-schema.ts'
-import { databaseFault } from './database-fault.ts'
+import { databaseFault, databaseTrouble } from './database-fault.ts'
 import { applyLedgerMigrations } from './ledger-migrations.ts'
 import { migrationNames } from './migration-list.ts'
 import { installQueues } from './queue-install.ts'
@@ -46,10 +46,25 @@ export async function migrate({
     const queue = await installQueues(pool)
     return { billing, ledger, queue }
   } catch (error) {
-    throw databaseFault(error) ?? error
+    const grant = await missingGrant(pool, error)
+    if (grant === null) throw databaseFault(error) ?? error
+    const found = databaseTrouble(error)?.found ?? (error as Error).message
+    throw new DependencyError(`${found}; let its owner run: ${grant}`, { cause: error })
   } finally {
     await pool.end()
   }
+}
+
+/** Whoever migrates is seldom who may grant: the statement to ask for, where a right to create is what is missing. */
+async function missingGrant(pool: pg.Pool, error: unknown): Promise<string | null> {
+  const message = error instanceof Error ? error.message : ''
+  const [, kind, name] = /permission denied for (database|schema) (\S+)/.exec(message) ?? []
+  if (kind === undefined) return null
+  const { rows } = await pool.query<{ grant: string }>(
+    `SELECT format('GRANT CREATE ON %s %I TO %I', $1::text, $2::text, current_user) AS grant`,
+    [kind.toUpperCase(), name],
+  )
+  return rows[0]?.grant ?? null
 }
 
 /** The migrations of this version that the database lacks; all of them where it has never been migrated. */

@@ -23,9 +23,6 @@ type JobsByQueue = { [SWEEP_QUEUE]: SweepJob; [DELIVER_QUEUE]: DeliverJob }
 const SECONDS_PER_HOUR = 3600
 const SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
 
-/** A batch that takes longer is handed to another worker, whatever became of its own. */
-export const BATCH_EXPIRES_SECONDS = SECONDS_PER_HOUR
-
 /**
  * What the two queues promise. A worker that shows no sign of life for 15 s is taken for dead, and is looked for every
  * 4 s; with the delay before a retry its work is in other hands within 30 s. The heartbeat is not shorter, because a
@@ -36,13 +33,14 @@ const SUPERVISE_SECONDS = 4
 
 export const QUEUES: readonly Queue[] = [
   // The finished slots are remembered for longer than any host could lag behind: each is swept once.
-  { name: SWEEP_QUEUE, ...HANDED_ON, retryLimit: 10, expireInSeconds: 2 * SECONDS_PER_HOUR },
+  // A sweep that fails is tried again for a day: a schedule may have but one a day.
+  { name: SWEEP_QUEUE, ...HANDED_ON, retryDelayMax: 60, retryLimit: 1500, expireInSeconds: 2 * SECONDS_PER_HOUR },
   // Whatever the queue gives up on, or loses, the ledger still has and dispatches again.
   {
     name: DELIVER_QUEUE,
     ...HANDED_ON,
     retryLimit: 1000,
-    expireInSeconds: BATCH_EXPIRES_SECONDS,
+    expireInSeconds: SECONDS_PER_HOUR,
     deleteAfterSeconds: SECONDS_PER_DAY,
   },
 ]
@@ -124,13 +122,22 @@ function notMigrated(error: unknown): DependencyError | null {
   })
 }
 
+/**
+ * SQL that holds where the queue has no job any more that would deliver the mails of a batch: it is done, given up, or lost.
+ * Else somebody works on it, or will.
+ */
+export function isInNoBatch(batchId: string): string {
+  return `NOT EXISTS (
+    SELECT 1 FROM pgboss.job j
+     WHERE j.name = '${DELIVER_QUEUE}' AND j.id = ${batchId} AND j.state IN ('created', 'retry', 'active'))`
+}
+
 /** Enqueues in the caller's own transaction: the jobs are there when it commits, and never were when it does not. */
 export async function enqueue<Q extends keyof JobsByQueue>(
   queue: PgBoss,
   tx: Transaction,
   name: Q,
-  jobs: readonly JobsByQueue[Q][],
+  jobs: readonly Readonly<{ id: string; data: JobsByQueue[Q] }>[],
 ): Promise<void> {
-  const inserts = jobs.map((data) => ({ data }))
-  await queue.insert(name, inserts, { db: fromPrisma(tx) })
+  await queue.insert(name, [...jobs], { db: fromPrisma(tx) })
 }

@@ -1,4 +1,6 @@
+import { DependencyError } from '../errors.ts'
 import type { Transaction } from './database.ts'
+import { readServerFacts } from './server-facts.ts'
 
 /** What the role may do with a relation of `billing`. */
 export type ReadingRight = Readonly<{
@@ -38,6 +40,60 @@ const NEEDED_ON_TABLES = {
 } as const
 
 export type OwnSchema = keyof typeof NEEDED_ON_TABLES
+
+/** What nobody's mail waits for. */
+const OPTIONAL = 'billing.credit_usage'
+
+/** What is the program's own. */
+export const OWN_SCHEMAS = Object.keys(NEEDED_ON_TABLES) as readonly OwnSchema[]
+
+/** What a role may not do, and the statements that let it. */
+export type Denial = Readonly<{ found: string; grants: readonly string[] }>
+
+/**
+ * Lets the service start only under a role that may do its work: it would say that it is ready, and fail at every sweep.
+ *
+ * @throws DependencyError with a line per fault, which ends with what to grant
+ */
+export async function requireRights(tx: Transaction): Promise<void> {
+  const { role, quotedRole } = await readServerFacts(tx)
+  const reading = (await readBillingRights(tx)).filter(({ relation }) => relation !== OPTIONAL)
+  const denials = [readingDenial(reading, quotedRole)]
+  for (const schema of OWN_SCHEMAS)
+    denials.push(denialOf((await readLackingRights(tx, schema)) ?? [], schema, quotedRole))
+  const lines = denials
+    .filter((denial) => denial !== null)
+    .map(({ found, grants }) => `the database role ${role} ${found}; ${grants.join('; ')}`)
+  if (lines.length > 0) throw new DependencyError(lines)
+}
+
+/** What the role may not read of `billing`; null where it may read all. */
+export function readingDenial(rights: readonly ReadingRight[], quotedRole: string): Denial | null {
+  const unreadable = rights.filter(({ read }) => !read).map(({ relation }) => relation)
+  if (unreadable.length === 0) return null
+  const relations = unreadable.join(', ')
+  const grants = [`GRANT USAGE ON SCHEMA billing TO ${quotedRole}`, `GRANT SELECT ON ${relations} TO ${quotedRole}`]
+  return { found: `may not read ${relations}`, grants }
+}
+
+/** What the role lacks on one of our own schemas; null where it lacks nothing. */
+export function denialOf(lacks: readonly Lack[], schema: OwnSchema, quotedRole: string): Denial | null {
+  if (lacks.length === 0) return null
+  return {
+    found: `lacks ${lacks.map((lack) => `${lack.privilege} on ${objectsOf(lack, schema)}`).join(', ')}`,
+    grants: lacks.map((lack) => `GRANT ${lack.privilege} ON ${grantedOn(lack, schema)} TO ${quotedRole}`),
+  }
+}
+
+function objectsOf({ kind, objects }: Lack, schema: OwnSchema): string {
+  if (kind === 'schema') return `schema ${schema}`
+  const [first] = objects
+  return objects.length === 1 ? `${schema}.${first}` : `${objects.length} ${kind}s of ${schema}`
+}
+
+function grantedOn({ kind }: Lack, schema: OwnSchema): string {
+  return kind === 'schema' ? `SCHEMA ${schema}` : `ALL ${kind.toUpperCase()}S IN SCHEMA ${schema}`
+}
 
 /** The rights that this session's role lacks on one of our own schemas; null where the schema does not exist. */
 export async function readLackingRights(tx: Transaction, schema: OwnSchema): Promise<readonly Lack[] | null> {

@@ -4,6 +4,7 @@ import type { Skip } from '../domain/plan.ts'
 import type { PlannedMail } from '../domain/plan-mails.ts'
 import { addressHash } from './address-hash.ts'
 import type { Transaction } from './database.ts'
+import { inBatches } from './dispatch.ts'
 
 /** Any number that no other program on the database is likely to lock. */
 const SWEEP_LOCK = 5_712_406_113
@@ -77,14 +78,14 @@ export async function closeSweep(
   })
   if (sweep.heldBecause !== null) {
     await tx.$executeRawUnsafe(
-      `UPDATE reminders.mails SET state = 'held', enqueued_at = NULL WHERE sweep_id = $1`,
+      `UPDATE reminders.mails SET state = 'held', batch_id = NULL WHERE sweep_id = $1`,
       sweep.id,
     )
   }
 }
 
 /**
- * Writes planned mails and their notices, as handed to the queue already: within the transaction, they will be. A notice
+ * Writes planned mails and their notices, with the batches in which they will be handed to the queue. A notice
  * that is there already fails the whole sweep: it planned on stale reads.
  */
 export async function insertMails(
@@ -93,16 +94,17 @@ export async function insertMails(
   mails: readonly PlannedMail[],
 ): Promise<void> {
   if (mails.length === 0) return
-  const identified = mails.map((mail) => ({ id: uuidv7(), mail }))
+  const identified = inBatches(mails.map((mail) => ({ id: uuidv7(), mail })))
   await tx.$executeRawUnsafe(
     `INSERT INTO reminders.mails
        (id, sweep_id, account_id, contact_id, category, to_address, address_hash, locale, time_zone,
-        state, next_attempt_at, enqueued_at, deadline, message_id)
+        state, next_attempt_at, batch_id, deadline, message_id)
      SELECT id, $1, account_id, contact_id, category, to_address, address_hash, locale, time_zone,
-            'queued', $2::timestamptz, clock_timestamp(), deadline, message_id
+            'queued', $2::timestamptz, batch_id, deadline, message_id
        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                   $11::timestamptz[], $12::text[])
-         AS m(id, account_id, contact_id, category, to_address, address_hash, locale, time_zone, deadline, message_id)`,
+                   $11::timestamptz[], $12::text[], $13::uuid[])
+         AS m(id, account_id, contact_id, category, to_address, address_hash, locale, time_zone, deadline, message_id,
+              batch_id)`,
     sweep.id,
     sweep.asOf.toISOString(),
     identified.map(({ id }) => id),
@@ -115,6 +117,7 @@ export async function insertMails(
     mails.map(({ timeZone }) => timeZone),
     mails.map(({ deadline }) => deadline.toISOString()),
     identified.map(({ id }) => sweep.messageIdOf(id)),
+    identified.map(({ batchId }) => batchId),
   )
   const notices = identified.flatMap(({ id, mail }) => mail.notices.map((notice) => ({ mailId: id, mail, notice })))
   await tx.$executeRawUnsafe(
@@ -147,9 +150,9 @@ export async function insertDecisions(
      SELECT $1, s.grant_id, $2::timestamptz, s.expires_at, s.reason, s.detail
        FROM unnest($3::text[], $4::timestamptz[], $5::text[], $6::text[]) AS s(grant_id, expires_at, reason, detail)
        LEFT JOIN LATERAL (
-         SELECT reason, expires_at FROM reminders.decisions d WHERE d.grant_id = s.grant_id ORDER BY d.id DESC LIMIT 1
+         SELECT reason, expires_at, detail FROM reminders.decisions d WHERE d.grant_id = s.grant_id ORDER BY d.id DESC LIMIT 1
        ) last ON true
-      WHERE (s.reason, s.expires_at) IS DISTINCT FROM (last.reason, last.expires_at)`,
+      WHERE (s.reason, s.expires_at, s.detail) IS DISTINCT FROM (last.reason, last.expires_at, last.detail)`,
     sweep.id,
     sweep.asOf.toISOString(),
     skips.map(({ grantId }) => grantId),

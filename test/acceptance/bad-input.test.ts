@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type CliResult, notesOf, runCli } from '../support/cli.ts'
 import { AS_OF, foundCompany, insertWarnedCrowd, SECRETS } from '../support/company.ts'
+import { urlAs } from '../support/database.ts'
 
 /** Nothing listens on port 1. */
 const NOBODY = '127.0.0.1:1'
@@ -37,33 +39,70 @@ describe('a database that is not ready', async () => {
   })
 
   test('When it is down, every command says so in one line, without the password', async () => {
-    const env = { ...company.env, DATABASE_URL: `postgresql://app:${SECRETS.link}@${NOBODY}/billing` }
+    // The mode of TLS is one that the driver by itself warns of at length.
+    const env = { ...company.env, DATABASE_URL: `postgresql://app:${SECRETS.link}@${NOBODY}/billing?sslmode=require` }
     const commands = [...READING, ...SENDING, ['migrate'], ['approve', 'x']]
     const results = await Promise.all(commands.map((command) => runCli(command, env)))
     for (const [index, result] of results.entries()) {
       expect(result.code, commands[index]?.join(' ')).toBe(3)
-      expect(faultsOf(result)).toEqual([expect.stringMatching(/^the database cannot be reached: .*127\.0\.0\.1:1$/)])
+      expect(faultsOf(result)).toEqual([
+        expect.stringMatching(
+          /^the database cannot be reached: .*127\.0\.0\.1:1; start it, or set DATABASE_URL right$/,
+        ),
+      ])
     }
   })
 
   test.each([
-    ['credit_grants', 'DROP TABLE billing.credit_grants', 'relation "billing.credit_grants" does not exist'],
-    ['contacts', 'DROP TABLE billing.contacts', 'relation "billing.contacts" does not exist'],
-    ['accounts.time_zone', 'ALTER TABLE billing.accounts DROP COLUMN time_zone', 'column a.time_zone does not exist'],
-    ['grants.voided_at', 'ALTER TABLE billing.credit_grants DROP voided_at', 'column g.voided_at does not exist'],
-  ])('When billing lacks %s, one line names it', async (_what, statement, words) => {
+    ['credit_grants', 'DROP TABLE billing.credit_grants', ['there is no table or view billing.credit_grants']],
+    ['contacts', 'DROP TABLE billing.contacts', ['there is no table or view billing.contacts']],
+    [
+      'columns',
+      'ALTER TABLE billing.accounts DROP time_zone; ALTER TABLE billing.credit_grants DROP voided_at',
+      ['billing.accounts has no column time_zone', 'billing.credit_grants has no column voided_at'],
+    ],
+    [
+      'a right type',
+      'ALTER TABLE billing.credit_grants ALTER remaining TYPE real',
+      ['billing.credit_grants.remaining is real, and must be numeric'],
+    ],
+  ])('When billing lacks %s, lines name it, though nothing is due', async (_what, statement, words) => {
     await using lacking = await foundCompany()
-    await insertWarnedCrowd(lacking, 1)
     await lacking.database.sql(statement)
     const commands = [['run'], ['dry-run']]
     const results = await Promise.all(commands.map((command) => runCli([...command, '--as-of', AS_OF], lacking.env)))
     for (const result of results) {
       expect(result.code).toBe(3)
-      expect(faultsOf(result)).toEqual([
-        `the database lacks what is read from it: ${words}; credit-reminders doctor tells what is expected`,
-      ])
+      expect(faultsOf(result)).toEqual(words.map((line) => `${line}; credit-reminders doctor tells more`))
     }
     expect(await lacking.database.sql('SELECT 1 FROM reminders.sweeps')).toEqual([])
+  })
+
+  test('When billing lacks only what is optional, it runs', async () => {
+    await using lacking = await foundCompany()
+    await lacking.database.sql('DROP TABLE billing.credit_usage')
+    expect(await runCli(['run', '--as-of', AS_OF], lacking.env)).toMatchObject({ code: 0 })
+  })
+
+  test('When the role lacks rights, run and start end with the statements that grant them, which are enough', async () => {
+    const role = `role_${randomUUID().replaceAll('-', '')}`
+    const { sql, url } = company.database
+    await sql(`CREATE ROLE ${role} LOGIN PASSWORD 'role'; GRANT SELECT ON public._prisma_migrations TO ${role};
+      GRANT SELECT ON ALL TABLES IN SCHEMA reminders TO ${role}; GRANT USAGE ON SCHEMA pgboss TO ${role}`)
+    const env = { ...company.env, DATABASE_URL: urlAs(url, role, 'role') }
+    const [run, start] = await Promise.all(SENDING.map((command) => runCli(command, env)))
+    const faults = run === undefined ? [] : faultsOf(run)
+    expect(run?.code).toBe(3)
+    expect(start).toEqual(run)
+    expect(faults).toEqual([
+      expect.stringContaining(
+        `the database role ${role} may not read billing.accounts, billing.contacts, billing.credit_g`,
+      ),
+      expect.stringContaining(`the database role ${role} lacks USAGE on schema reminders, `),
+      expect.stringContaining(`GRANT DELETE ON ALL TABLES IN SCHEMA pgboss TO ${role}`),
+    ])
+    await sql(faults.map((line) => line.slice(line.indexOf('GRANT'))).join(';'))
+    expect(await runCli(['run', '--as-of', AS_OF], env)).toMatchObject({ code: 0 })
   })
 })
 
@@ -130,6 +169,22 @@ describe('settings that are wrong', async () => {
     }
   })
 
+  test('When what was typed or set holds escape sequences, none reaches the terminal', async () => {
+    const file = `${company.env.CREDIT_REMINDERS_CONFIG}.red`
+    await writeFile(file, 'locale: "e\\e[31mred"\n')
+    const results = await Promise.all([
+      ...[['explain', 'no\u001b[31mpe'], ['no\u001b[31mpe'], ['dry-run', '--no\u001b[31mpe']].map((args) =>
+        runCli(args, company.env),
+      ),
+      runCli(['dry-run'], { ...company.env, CREDIT_REMINDERS_CONFIG: file }),
+    ])
+    for (const result of results) {
+      expect(result.code).toBe(2)
+      expect(faultsOf(result).join()).toContain('\ufffd[31m')
+      expect(result.stderr).not.toContain('\u001b')
+    }
+  })
+
   test('When run is to act at another time and nobody allowed it, it refuses', async () => {
     const env = { ...company.env, CREDIT_REMINDERS_ALLOW_AS_OF: undefined }
     const result = await runCli(['run', '--as-of', AS_OF], env)
@@ -144,7 +199,8 @@ describe('settings that are wrong', async () => {
     [['dry-run', '--format', 'xml'], "error: option '--format <format>' argument 'xml' is invalid", 'table, json'],
     [['dry-run', '--as-of', '2026-05-25'], '--as-of 2026-05-25 has no zone', '2026-05-25T09:00:00Z'],
     [['explain'], "error: missing required argument 'grant'", '--help'],
-    [['run', 'now'], "error: too many arguments for 'run'", '--help'],
+    [['run', 'now'], "error: too many arguments for 'run'", '(credit-reminders run --help shows how)'],
+    [['dry-run', '--as-of', '0001-01-01T00:00Z'], '--as-of 0001-01-01T00:00Z is not within', '1900 to 9000'],
     [['explain', 'cg_unknown'], 'there is no credit grant cg_unknown', 'billing.credit_grants'],
   ])('When the arguments are %j, the program says what is wrong', async (args, words, advice) => {
     const result = await runCli(args, company.env)

@@ -10,6 +10,8 @@ describe('--as-of', () => {
     ['2026-11-24T09:00+05:30', '2026-11-24T03:30:00.000Z'],
     ['2026-11-24T20:00:00-0500', '2026-11-25T01:00:00.000Z'],
     ['2024-02-29T00:00+14:00', '2024-02-28T10:00:00.000Z'],
+    ['1900-01-01T00:00Z', '1900-01-01T00:00:00.000Z'],
+    ['9000-12-31T23:59Z', '9000-12-31T23:59:00.000Z'],
   ])('reads %s', (text, instant) => expect(parseInstant(text).toISOString()).toBe(instant))
 
   it.each(['2026-11-24', '2026-11-24T09:00', '2026-11-24 09:00:00'])('asks for the zone of %s', (text) => {
@@ -26,6 +28,13 @@ describe('--as-of', () => {
     '2026-11-24T09:00+14:30',
     '2026-11-24T09:00+05:60',
   ])('refuses %s, which no clock shows', (text) => expect(() => parseInstant(text)).toThrow(/does not exist/))
+
+  it.each(['0001-01-01T00:00Z', '1899-12-31T23:59Z', '9001-01-01T00:00Z', '9999-12-31T23:59:59Z'])(
+    'refuses %s, a year that no mail is about',
+    (text) => {
+      expect(() => parseInstant(text)).toThrow(`--as-of ${text} is not within the years 1900 to 9000`)
+    },
+  )
 
   it.each(['', 'now', 'tomorrow', '1700000000', '24.11.2026', '2026-11-24T09:00:00 Europe/Berlin'])(
     'refuses %j',

@@ -149,12 +149,7 @@ describe('dry-run', () => {
   test('When printed for eyes into a pipe, it is grouped by account, totalled by unit, and without colour', async () => {
     const { stdout } = await dryRun(company)
     expect(stdout).not.toContain('\u001b')
-    expect(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.trimEnd()),
-    ).toMatchInlineSnapshot(`
+    expect(stdout.trimEnd().split('\n')).toMatchInlineSnapshot(`
       [
         "Dry run as of 2026-05-25T12:00:00.000Z: 5 mails to 2 accounts. Nothing was sent.",
         "",
@@ -174,12 +169,30 @@ describe('dry-run', () => {
         " Acme (acc_1)   bob@example.com   expired   $18.00   promotional   until 14:00 GMT+2 on Sunday, May 24, 2026",
         "  total $18.00 in 1 grant",
         "",
-        "Skipped: 3 grants",
+        "Skipped: 3 grants; --format json names each",
         " 1   invalid-row         a value of the grant cannot be understood",
         " 1   nothing-remaining   nothing is left to lose",
         " 1   voided              the grant was voided",
       ]
     `)
+  })
+
+  test.each(['1900-01-01T00:00:00Z', '9000-12-31T23:59:59Z'])('When the time is %s, it answers', async (instant) => {
+    await using other = await foundCompany({
+      rules: { policies: { default: { validity: 'P100Y', warnBefore: ['P100Y'] } } },
+    })
+    await insertAccount(other.database.sql)
+    await insertGrant(other.database.sql, { expiresAt: null })
+    const { code, stderr } = await runCli(['dry-run', '--as-of', instant], other.env)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  test('When a grant has no id, the line about it names the account', async () => {
+    await using other = await foundCompany()
+    await insertAccount(other.database.sql)
+    await insertContact(other.database.sql)
+    await insertGrant(other.database.sql, { id: '', expiresAt: '2026-05-30T12:00:00Z' })
+    expect((await dryRun(other)).stderr).toBe('a grant of account acc_1: id is empty; skipped\n')
   })
 
   test('When there is nothing to tell, it says so', async () => {

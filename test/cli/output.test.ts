@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { WriteStream } from 'node:tty'
@@ -17,8 +18,8 @@ describe('text of others', () => {
 describe('a result', () => {
   it('that nobody reads to its end leaves no complaint', () => {
     const output = join(packageFolder, 'src/cli/output.ts')
-    const script = `const { closeQuietlyOnBrokenPipe, print } = await import('${output}')
-      closeQuietlyOnBrokenPipe(process.stdout)
+    const script = `const { endWithoutReader, print } = await import('${output}')
+      endWithoutReader(process.stdout)
       for (let i = 0; i < 200_000; i++) print('line ' + i)`
     const { stdout, stderr } = spawnSync(
       'sh',
@@ -28,6 +29,20 @@ describe('a result', () => {
       },
     )
     expect({ stdout, stderr }).toEqual({ stdout: 'line 0\n', stderr: '' })
+  })
+})
+
+describe('a stream that takes no more', () => {
+  it('ends the program with a line, and not with a stack', () => {
+    const program = join(packageFolder, 'bin/credit-reminders.js')
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(process.execPath, [program, '--help'], {
+      ...{ encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
+    })
+    closeSync(full)
+    expect({ status, stderr }).toEqual({
+      ...{ status: 1, stderr: 'the output cannot be written: ENOSPC: no space left on device, write\n' },
+    })
   })
 })
 

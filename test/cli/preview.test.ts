@@ -113,6 +113,7 @@ describe.concurrent('preview', () => {
     for (const [path, code] of [
       [file, 'EEXIST'],
       [join(file, 'below'), 'ENOTDIR'],
+      ['/proc/preview', 'ENOENT'],
     ]) {
       expect(await runCli(['preview', '--output', path ?? ''])).toEqual({
         ...{ code: 2, stdout: '' },

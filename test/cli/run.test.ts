@@ -62,7 +62,7 @@ test('When run is told to stop in mid-delivery, it finishes what is in flight an
   expect(sent).toBeLessThan(mails)
   expect(stopped.code).toBe(1)
   expect(stopped.stdout).toContain(`delivered ${sent}, deferred 0, failed 0, cancelled 0`)
-  expect(stopped.stderr).toContain(`${mails - sent} mails are not dealt with yet; the next run takes them up\n`)
+  expect(stopped.stderr).toContain(`not dealt with yet: ${mails - sent} mails, for the next run\n`)
   expectDiscreet(stopped)
 
   expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(0)

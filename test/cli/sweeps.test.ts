@@ -112,4 +112,13 @@ describe.concurrent('a held sweep', () => {
     }
     expect((await runCli(['sweeps'], company.env)).stdout).toBe('No sweep yet.\n')
   })
+
+  test('When the rules or the billing schema are not to be read, sweeps are listed all the same', async () => {
+    const { company, id } = await companyWithHeldSweep()
+    await using _company = company
+    await company.database.sql('DROP TABLE billing.credit_grants')
+    const result = await runCli(['sweeps'], { ...company.env, CREDIT_REMINDERS_CONFIG: '/nowhere.yaml' })
+    expect(result).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(id) })
+    expect(result.stdout).not.toMatch(/ $/m)
+  })
 })

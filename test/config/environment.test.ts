@@ -90,7 +90,59 @@ describe('readEnvironment', () => {
     'postgres://host/db',
     'postgresql:///db?host=/run',
     'postgresql://u@/db',
+    'postgresql://u:p%ss@%2Frun/db?sslmode=no-verify&application_name=a@b',
+    'postgresql://host/db?sslmode=verify-ca&uselibpqcompat=true&sslrootcert=/ca.pem',
   ])('takes the database address %s', (DATABASE_URL) => expect(faultsOf({ DATABASE_URL })).toEqual([]))
+
+  it.each([
+    ['postgresql://app:1#hunter@host/db', 'is not of the form'],
+    ['postgresql://app:1/hunter@host/db', 'is not of the form'],
+    ['postgresql://app:1?hunter@host/db', 'is not of the form'],
+    ['postgresql://app:h@unter/w@host/db', 'is not of the form'],
+    ['postgresql://host/db#hunter', 'is not of the form'],
+    ['postgresql://app:hunter%ff@host/db', 'is not of the form'],
+    ['postgresql://app:hunter@host/db?sslmode=requird', 'has an unknown sslmode (did you mean require?); there are'],
+    ['postgresql://app:hunter@host/db?sslmode=allow', 'has an unknown sslmode; there are disable, prefer, require,'],
+    ['postgresql://app:hunter@host/db?sslmode=verify-ca&uselibpqcompat=true', 'has sslmode=verify-ca without'],
+  ])('refuses the database address %s in a line without its value', (DATABASE_URL, words) => {
+    const faults = faultsOf({ DATABASE_URL })
+    expect(faults).toEqual([expect.stringContaining(`DATABASE_URL ${words}`)])
+    expect(faults.join()).not.toMatch(/hunter|requird|allow/)
+  })
+
+  it.each([
+    ['prefer', 'verify-full'],
+    ['require', 'verify-full'],
+    ['verify-ca', 'verify-full'],
+    ['disable', 'disable'],
+    ['no-verify', 'no-verify'],
+    ['require&uselibpqcompat=true', 'require&uselibpqcompat=true'],
+  ])('hands sslmode=%s to the driver as what it makes of it: %s', (written, handed) => {
+    const url = (sslmode: string) => `postgresql://u:p@host/db?schema=x&sslmode=${sslmode}&a=b`
+    expect(readEnvironment({ DATABASE_URL: url(written) }).DATABASE_URL).toBe(url(handed))
+  })
+
+  it.each([
+    'smtp://mail.example.com',
+    'smtps://user:p%40ss@mail.example.com:465/',
+    'smtp://u:p@[::1]:2525?requireTLS=false',
+    'smtp://mail?requireTLS=true',
+  ])('takes the mail server %s', (SMTP_URL) => expect(faultsOf({ SMTP_URL })).toEqual([]))
+
+  it.each([
+    ['smtp://user:p@ss/w#rd@host', 'is not of the form'],
+    ['smtp://user:1#hunter@host', 'is not of the form'],
+    ['smtp://user:1/hunter@host', 'is not of the form'],
+    ['smtp://user:1?hunter@host', 'has an unknown parameter; there is only requireTLS'],
+    ['smtp://host?requireTls=true', 'has an unknown parameter (did you mean requireTLS?)'],
+    ['smtp://host?requireTLS=no', 'has a requireTLS that is not true or false'],
+    ['smtp://hunter@host', 'has a user or a password and not the other'],
+    ['smtp://:hunter@host', 'has a user or a password and not the other'],
+  ])('refuses the mail server %s in a line without its value', (SMTP_URL, words) => {
+    const faults = faultsOf({ SMTP_URL })
+    expect(faults).toEqual([expect.stringContaining(`SMTP_URL ${words}`)])
+    expect(faults.join()).not.toMatch(/hunter|ss\/w|w#rd/)
+  })
 
   it.each(['https://reminders.example.com', 'http://localhost:8080', 'http://127.0.0.1', 'http://[::1]:80/base/'])(
     'takes the public address %s',

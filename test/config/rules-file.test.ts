@@ -104,7 +104,15 @@ describe('a fault in the file', () => {
     ['a: 1\nlocale: en', '1:1: a: unknown setting'],
     ['locale: en\nsendat: anytime', '2:1: sendat: unknown setting (did you mean sendAt?)'],
     ['policies:\n  a:\n    warnBefor: []', '3:5: policies.a.warnBefor: unknown setting (did you mean warnBefore?)'],
-    ['locale: en\nlocale: de', '2:1: Map keys must be unique'],
+    ['warnBefor: [P7D]', '1:1: warnBefor: unknown setting here; warnBefore belongs below policies'],
+    ['policies: { a: { sendAt: anytime } }', '1:18: policies.a.sendAt: unknown setting here; sendAt belongs to'],
+    ['colour: red', '1:1: colour: unknown setting; there are timeZone, locale, sendAt, schedule, billingUrl, policies'],
+    ['policies: { a: { colour: red } }', '1:18: policies.a.colour: unknown setting; there are validity, warnBefore, '],
+    ['locale: en\nlocale: de', '2:1: locale stands there twice; keep one'],
+    ['policies: { a: {}, b: {}, "a": {} }', '1:27: a stands there twice; keep one'],
+    ['policies:\n  __proto__: { warnBefore: [] }', '2:3: __proto__ cannot be a name'],
+    ['? [locale, en]\n: de', '1:3: a name must be plain text'],
+    ['a: [1\nb: {\n"x', '2:1: Flow sequence in block collection must be'],
     ['- locale', '1:1: is no mapping'],
     ['locale: en\n---\nlocale: de', '2:1: a second document starts here'],
     ['locale: [en', '1:12: Flow sequence'],
@@ -113,6 +121,16 @@ describe('a fault in the file', () => {
   ])('%j is one line with its place', async (text, line) => {
     const faults = await faultsOf(() => parseRules(text, 'rules.yaml'))
     expect(faults).toEqual([expect.stringContaining(`rules.yaml:${line}`)])
+  })
+
+  it('in a name is said without a warning of Node beside it', async () => {
+    const warnings: unknown[] = []
+    const listen = (warning: unknown) => void warnings.push(warning)
+    process.on('warning', listen)
+    expect(await faultsOf(() => parseRules('? [locale, en]\n: de'))).toHaveLength(1)
+    await new Promise(setImmediate)
+    process.off('warning', listen)
+    expect(warnings).toEqual([])
   })
 
   it('does not hide the others: all are told, in the order of the file', async () => {

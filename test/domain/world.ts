@@ -1,4 +1,5 @@
 import type { AccountFile, PlanContext } from '../../src/domain/account-file.ts'
+import { normaliseAddress } from '../../src/domain/address.ts'
 import { type AccountPlan, planAccount } from '../../src/domain/plan.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
 import type { Rules } from '../../src/domain/rules.ts'
@@ -8,7 +9,7 @@ import { contextAt, someFile, someRules } from './builders.ts'
 /** One account whose mails all arrive: each plan is carried into the ledger that the next one reads. */
 export class World {
   file: AccountFile
-  readonly rules: Rules
+  rules: Rules
   readonly mails: PlannedMail[] = []
 
   constructor(file: Partial<AccountFile> = {}, rules: Partial<Rules> = {}) {
@@ -23,7 +24,7 @@ export class World {
   runAt(now: Date): AccountPlan {
     const plan = planAccount(this.file, this.contextAt(now))
     this.mails.push(...plan.mails)
-    this.file = { ...this.file, told: [...this.file.told, ...plan.mails.flatMap(asTold)] }
+    this.file = { ...this.file, told: [...this.file.told, ...plan.mails.flatMap((mail) => asTold(mail))] }
     return plan
   }
 
@@ -34,14 +35,16 @@ export class World {
   }
 }
 
-function asTold(mail: PlannedMail): LedgerNotice[] {
+/** The notices of a mail as the ledger holds them, `sent` or in another state. */
+export function asTold(mail: PlannedMail, state: LedgerNotice['state'] = 'sent'): LedgerNotice[] {
   return mail.notices.map(({ grantId, expiresAt, stage }) => ({
-    id: `${grantId} ${stage}`,
-    mailId: 'mail',
+    id: [mail.contactId, grantId, expiresAt.toISOString(), stage].join(' '),
+    mailId: [mail.contactId, mail.category, mail.deadline.toISOString()].join(' '),
     grantId,
     contactId: mail.contactId,
+    address: normaliseAddress(mail.to),
     expiresAt,
     stage,
-    state: 'sent',
+    state,
   }))
 }

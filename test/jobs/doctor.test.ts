@@ -7,7 +7,7 @@ import { examine } from '../../src/jobs/doctor/examine.ts'
 import type { Check, Finding } from '../../src/jobs/doctor/finding.ts'
 import { packageFolder, templatesFolder } from '../../src/paths.ts'
 import { type Company, foundCompany, SECRETS } from '../support/company.ts'
-import { urlAs } from '../support/database.ts'
+import { urlAs, urlWith } from '../support/database.ts'
 import { startSmtpSink } from '../support/smtp-sink.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -137,6 +137,14 @@ describe('the database', () => {
     expect(JSON.stringify(findings)).not.toContain('hunter2')
   })
 
+  test('When it speaks no TLS and the URL asks for it, the advice is about that', async () => {
+    await using company = await foundCompany()
+    const DATABASE_URL = urlWith(company.database.url, 'sslmode', 'require')
+    expect(of('database', await diagnose({ ...company.env, DATABASE_URL }))).toMatchObject([
+      { found: expect.stringMatching(/does not support SSL/), advice: expect.stringMatching(/sslmode=disable/) },
+    ])
+  })
+
   test('When it refuses the password, that is said without it', async () => {
     await using company = await foundCompany()
     const DATABASE_URL = urlAs(company.database.url, 'postgres', 'hunter2')
@@ -169,6 +177,17 @@ describe('the database', () => {
     )
     const [finding] = of('migrations', await diagnose(company.env))
     expect(finding).toMatchObject({ state: 'fault', found: expect.stringMatching(/^not applied: \d+_ledger$/) })
+  })
+
+  test('When a table of our own was dropped, it is named, and migrate is not said to mend it', async () => {
+    await using company = await foundCompany()
+    await company.database.sql('DROP TABLE reminders.suppressions')
+    const [finding] = of('migrations', await diagnose(company.env))
+    expect(finding).toMatchObject({
+      ...{ state: 'fault', blame: 'dependency' },
+      found: 'all are applied, but there is no table reminders.suppressions',
+      advice: expect.stringContaining('from a backup'),
+    })
   })
 
   test.each([
@@ -389,6 +408,16 @@ describe('the mail server', () => {
     await using sink = await startSmtpSink()
     expect(await server(sink.url)).toMatchObject([
       { state: 'ok', found: expect.stringContaining('no user and password') },
+    ])
+  })
+
+  test('When it offers log-in and SMTP_URL has no user, a warning says what may come of it', async () => {
+    await using sink = await startSmtpSink({ auth: { user: 'app', pass: 'hunter2' } })
+    expect(await server(sink.url.replace(/\/\/.*@/, '//'))).toMatchObject([
+      {
+        ...{ state: 'warning', found: expect.stringMatching(/offers log-in, and SMTP_URL has no user and password$/) },
+        advice: expect.stringContaining('every mail is refused'),
+      },
     ])
   })
 })

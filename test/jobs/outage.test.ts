@@ -30,8 +30,6 @@ describe.concurrent('what stands between us and every mail', () => {
     ['wrong credentials', { stage: 'auth', reply: '535 5.7.8 no' }, 'service-refused', 'auth'],
     ['a sender that is not allowed', { stage: 'mail', reply: '550 5.7.1 not you' }, 'service-refused', 'mail'],
     ['a quota', { stage: 'mail', reply: '550 5.4.5 daily quota exceeded' }, 'service-refused', 'mail'],
-    ['a policy told at a recipient', { stage: 'rcpt', reply: '550 5.7.1 relaying denied' }, 'service-refused', 'rcpt'],
-    ['a policy told after the message', { stage: 'final', reply: '554 5.7.1 spam' }, 'service-refused', 'final'],
     ['a server that turns away all', { stage: 'connect', reply: '554 5.3.2 no service' }, 'service-refused', 'connect'],
     ['a server that is busy', { stage: 'connect', reply: '421 4.3.2 busy' }, 'unreachable', 'connect'],
     ['a login that is down', { stage: 'auth', reply: '454 4.7.0 try later' }, 'unreachable', 'auth'],
@@ -63,6 +61,42 @@ describe.concurrent('what stands between us and every mail', () => {
       expect(foreseen.emails).toHaveLength(MANY)
     },
   )
+
+  test.each([
+    ['at a recipient', { stage: 'rcpt', reply: '550 5.7.1 relaying denied' }],
+    ['after the message', { stage: 'final', reply: '554 5.7.1 spam' }],
+    ['as a quota', { stage: 'final', reply: '550 5.4.5 daily quota exceeded' }],
+  ] as const)(
+    'A policy told %s may mean the mail or us: three in a row mean us, and stop delivery',
+    async (_how, rule) => {
+      await using program = await openWithCrowd()
+      const answerAgain = program.sink.answer(rule)
+      const run = await program.runAt(NOW)
+      expect(run.closure).toEqual({ reason: 'service-refused', detail: expect.stringContaining(rule.reply) })
+      expect(run).toMatchObject({ unfinished: MANY - 3, delivered: { sent: 0, deferred: 3, failed: 0 } })
+      answerAgain()
+      expect(await program.runAt(LATER)).toMatchObject({ closure: null, unfinished: 0, delivered: { sent: MANY } })
+      expect(program.sink.mails).toHaveLength(MANY)
+    },
+  )
+
+  test('A policy that one recipient has is no reason to let the others wait', async () => {
+    await using program = await openWithCrowd()
+    const denied = ['many1@example.com', 'many20@example.com', 'many40@example.com', 'many60@example.com']
+    for (const to of denied) program.sink.answer({ stage: 'rcpt', reply: '550 5.7.1 access denied', to })
+    expect(await program.runAt(NOW)).toMatchObject({
+      closure: null,
+      delivered: { sent: MANY - denied.length, deferred: denied.length, failed: 0 },
+    })
+    expect(await program.database.sql('SELECT 1 FROM reminders.suppressions')).toEqual([])
+  })
+
+  test('A wrong password is tried once, not by every mail', async () => {
+    await using program = await openWithCrowd()
+    program.sink.answer({ stage: 'auth', reply: '535 5.7.8 no' })
+    await program.runAt(NOW)
+    expect(program.sink.connections.total()).toBe(1)
+  })
 
   test('Nobody at the other end: the mails wait, and go out with the next run, each once', async () => {
     await using program = await openWithCrowd()
@@ -100,7 +134,7 @@ describe.concurrent('a line that breaks', () => {
     async (stage) => {
       await using program = await openProgram()
       await insertCustomer(program.database.sql, 'ana')
-      program.sink.answer({ stage, reply: 'close', times: stage === 'connect' ? 3 : 1 })
+      program.sink.answer({ stage, reply: 'close', times: stage === 'connect' ? 6 : 1 })
       await program.runAt(NOW)
       expect(program.sink.mails).toEqual([])
       expect(await statesOf(program)).toMatchObject([{ state: 'queued', uncertain: false }])

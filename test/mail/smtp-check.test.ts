@@ -23,7 +23,13 @@ describe('a server that is as it must be', () => {
 
   test('When it wants none and none are set, that is said', async () => {
     await using sink = await startSmtpSink()
-    expect(await checkSmtp(sink)).toMatchObject({ kind: 'ready', authentication: 'no-credentials' })
+    expect(await checkSmtp(sink)).toMatchObject({ kind: 'ready', authentication: 'neither' })
+  })
+
+  test('When it offers log-in and no credentials are set, that is said', async () => {
+    await using sink = await startSmtpSink({ auth: CREDENTIALS })
+    const url = sink.url.replace(/\/\/.*@/, '//')
+    expect(await checkSmtp({ url })).toMatchObject({ kind: 'ready', authentication: 'offered' })
   })
 
   test('When credentials are set and it offers no authentication, that is said', async () => {
@@ -83,6 +89,12 @@ describe('a server that is not', () => {
     })
   })
 
+  test('When TLS is required of this machine itself, it is, and no password leaves', async () => {
+    await using sink = await startSmtpSink({ auth: CREDENTIALS })
+    sink.answer({ stage: 'auth', reply: 'close' })
+    expect(await checkSmtp({ url: `${sink.url}?requireTLS=true` })).toMatchObject({ problem: 'starttls-not-offered' })
+  })
+
   test.each([
     ['from the first byte', true],
     ['after STARTTLS', false],
@@ -93,7 +105,10 @@ describe('a server that is not', () => {
 
   test('When TLS is begun where it is not spoken, that is said', async () => {
     await using sink = await startSmtpSink()
-    expect(await checkSmtp({ url: sink.url.replace('smtp:', 'smtps:') })).toMatchObject({ problem: 'no-tls-here' })
+    expect(await checkSmtp({ url: sink.url.replace('smtp:', 'smtps:') })).toEqual({
+      ...{ kind: 'failed', server: `127.0.0.1:${sink.port}`, problem: 'no-tls-here' },
+      detail: expect.stringMatching(/^[\w ]+$/),
+    })
   })
 
   test('When it refuses us at the door, its words are told', async () => {

@@ -32,8 +32,8 @@ const notice = (over: Readonly<Record<string, string>> = {}) => {
     ...over,
   }
   return sql(
-    `INSERT INTO reminders.notices (mail_id, grant_id, account_id, contact_id, expires_at, stage, due_at, unit, amount, state)
-     VALUES ('${MAIL}', $1, 'acc_1', $2, $3, $4, now(), 'USD', $5, $6)`,
+    `INSERT INTO reminders.notices (mail_id, grant_id, account_id, contact_id, expires_at, stage, due_at, unit, amount, state, settled_at)
+     VALUES ('${MAIL}', $1, 'acc_1', $2, $3, $4, now(), 'USD', $5, $6, CASE WHEN $6 <> 'planned' THEN now() END)`,
     [row.grant_id, row.contact_id, row.expires_at, row.stage, row.amount, row.state],
   )
 }
@@ -48,7 +48,7 @@ describe('whatever a program does, the database refuses', () => {
     await notice({ stage: 'P1D' })
     await notice({ contact_id: 'con_2' })
     await notice({ grant_id: 'cg_2' })
-    await sql(`UPDATE reminders.notices SET state = 'dropped', reason = 'voided'`)
+    await sql(`UPDATE reminders.notices SET state = 'dropped', reason = 'voided', settled_at = now()`)
     await notice()
   })
 
@@ -69,12 +69,21 @@ describe('whatever a program does, the database refuses', () => {
     ["mails SET state = 'sent'", 'mails_sent_at_check'],
     ["mails SET state = 'failed'", 'mails_reason_check'],
     ['mails SET attempts = -1', 'mails_attempts_check'],
+    ['mails SET handed_over_at = now()', 'mails_handed_over_check'],
     ["sweeps SET state = 'done'", 'sweeps_state_check'],
     ["sweeps SET state = 'held'", 'sweeps_held_because_check'],
     ['sweeps SET emails = -1', 'sweeps_counts_check'],
     ["sweeps SET rules_hash = 'another'", 'sweeps_rules_hash_fkey'],
   ])('UPDATE %s', async (change, constraint) => {
     await expect(sql(`UPDATE reminders.${change}`)).rejects.toThrow(constraint)
+  })
+
+  test('a notice whose time of settling is missing, or has come before it was settled', async () => {
+    await notice()
+    const change = (columns: string) => sql(`UPDATE reminders.notices SET ${columns}`)
+    await expect(change(`state = 'sent'`)).rejects.toThrow('notices_settled_at_check')
+    await expect(change('settled_at = now()')).rejects.toThrow('notices_settled_at_check')
+    await change(`state = 'sent', settled_at = now()`)
   })
 
   test('an attempt with an outcome that there is not, or of no mail', async () => {

@@ -11,7 +11,9 @@ const options = { maxConnections: 1, applicationName: 'test' }
 describe('opening a database', () => {
   test('when it is down, says so in one line', async () => {
     const fault = await faultOf(openDatabase({ ...options, url: 'postgresql://app:hunter2@127.0.0.1:1/billing' }))
-    expect(fault.lines).toEqual(['the database cannot be reached: no answer from 127.0.0.1:1'])
+    expect(fault.lines).toEqual([
+      'the database cannot be reached: no answer from 127.0.0.1:1; start it, or set DATABASE_URL right',
+    ])
   })
 
   test('when the password is wrong, names the role and not the password', async () => {
@@ -31,7 +33,7 @@ describe('opening a database', () => {
 
   test('when the URL asks for TLS and the server has none, says so, whoever asks', async () => {
     await using database = await testDatabase()
-    const url = urlWith(database.url, 'sslmode', 'require')
+    const url = urlWith(database.url, 'sslmode', 'verify-full')
     const attempts = [
       () => openDatabase({ ...options, url }),
       () => pendingMigrations({ url }),
@@ -39,7 +41,7 @@ describe('opening a database', () => {
     ]
     for (const attempt of attempts) {
       expect((await faultOf(attempt())).lines).toEqual([
-        'the database refuses the connection: The server does not support SSL connections; see DATABASE_URL',
+        'the database refuses the connection: The server does not support SSL connections; let it speak TLS (ssl = on); or, on a network that you trust, set sslmode=disable in DATABASE_URL',
       ])
     }
   })
@@ -63,7 +65,7 @@ describe('a fault of the database in the middle of the work', () => {
     ]) {
       const fault = databaseFault(await query().catch((error) => error))
       expect(fault?.lines).toEqual([
-        'the database is not migrated (relation "reminders.sweeps" does not exist): run credit-reminders migrate',
+        'the database is not migrated: relation "reminders.sweeps" does not exist; run credit-reminders migrate',
       ])
     }
   })
@@ -80,6 +82,29 @@ describe('a fault of the database in the middle of the work', () => {
     await using database = await testDatabase()
     const query = database.db.$queryRawUnsafe('SELECT pg_terminate_backend(pg_backend_pid())')
     expect(databaseFault(await query.catch((error) => error))?.message).toMatch(/^the database cannot be reached/)
+  })
+
+  test.each([
+    ['42501', 'permission denied for table mails', /^the database role lacks a right: .*; grant it; docs\/operations/],
+    ['25006', 'cannot execute INSERT in a read-only transaction', /^the database takes no writes: .*; name one that/],
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca',
+      /^the certificate .* self-signed certificate; use the/,
+    ],
+    [
+      '',
+      'There was an error establishing an SSL connection',
+      /^the database refuses the connection: There was .*; see/,
+    ],
+    [
+      'EPROTO',
+      '40BD:error:0A00010B:SSL routines:f:wrong version number:../ssl/a.c:77:',
+      /connection: wrong version num/,
+    ],
+  ])('when it is %s, the line ends with what to do', (code, message, line) => {
+    const fault = databaseFault(Object.assign(new Error(message), { code }))
+    expect(fault?.message).toMatch(line)
   })
 
   test('when it is a fault of ours, it is not the database that is blamed', async () => {

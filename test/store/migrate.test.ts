@@ -6,6 +6,7 @@ import { DependencyError } from '../../src/errors.ts'
 import { prismaFolder } from '../../src/paths.ts'
 import { migrate, pendingMigrations } from '../../src/store/migrate.ts'
 import { migrationNames } from '../../src/store/migration-list.ts'
+import { missingOwnTables } from '../../src/store/own-tables.ts'
 import { openQueue } from '../../src/store/queue.ts'
 import { type TestDatabase, testDatabase, urlAs, urlWith } from '../support/database.ts'
 
@@ -20,6 +21,16 @@ describe('migrate', () => {
     expect(done).toMatchObject({ billing: [], ledger: names })
     expect(await pendingMigrations(database)).toEqual([])
     expect(await schemasOf(database)).toEqual(['pgboss', 'public', 'reminders'])
+  })
+
+  test('makes every table that is looked for as our own', async () => {
+    await using bare = await testDatabase({ bare: true })
+    await using database = await testDatabase()
+    const rows = await database.sql<{ name: string }>(
+      `SELECT 'reminders.' || tablename AS name FROM pg_tables WHERE schemaname = 'reminders' ORDER BY 1`,
+    )
+    expect(await missingOwnTables(bare.db)).toEqual(rows.map(({ name }) => name))
+    expect(await missingOwnTables(database.db)).toEqual([])
   })
 
   test('a second time does nothing', async () => {
@@ -67,9 +78,24 @@ describe('migrate', () => {
     const url = await roleFor(database, (role) => `GRANT CREATE ON SCHEMA public TO ${role}`)
     const fault = await migrate({ url, withBilling: false }).catch((error) => error)
     expect(fault).toBeInstanceOf(DependencyError)
-    expect(fault.lines).toEqual([expect.stringMatching(/^the migration \w+ failed: permission denied for database/)])
+    const [name, role] = [new URL(url).pathname.slice(1), new URL(url).username]
+    expect(fault.lines).toEqual([
+      expect.stringMatching(/^the migration \w+ failed: permission denied for database \w+; let its owner run: /),
+    ])
+    expect(fault.message).toContain(`GRANT CREATE ON DATABASE ${name} TO ${role}`)
     expect(await pendingMigrations(database)).toEqual(names)
-    await database.sql(`GRANT CREATE ON DATABASE ${new URL(url).pathname.slice(1)} TO ${new URL(url).username}`)
+    await database.sql(fault.message.split('run: ')[1])
+    expect(await migrate({ url, withBilling: false })).toMatchObject({ ledger: names })
+  })
+
+  test('as a role that may not even keep the history, says what to grant', async () => {
+    await using database = await testDatabase({ bare: true })
+    const url = await roleFor(database, (role, name) => `GRANT CREATE ON DATABASE ${name} TO ${role}`)
+    const fault = await migrate({ url, withBilling: false }).catch((error) => error)
+    expect(fault.lines).toEqual([
+      `the database role lacks a right: permission denied for schema public; let its owner run: GRANT CREATE ON SCHEMA public TO ${new URL(url).username}`,
+    ])
+    await database.sql(fault.message.split('run: ')[1])
     expect(await migrate({ url, withBilling: false })).toMatchObject({ ledger: names })
   })
 

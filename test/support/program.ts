@@ -80,7 +80,7 @@ export async function openProgram(options: CompanyOptions = {}): Promise<Program
 
 async function decide(env: Variables, sweepId: string, decision: typeof approveSweep): Promise<void> {
   await using setting = await openForDeciding(env)
-  const outcome = await setting.db.$transaction((tx) => decision(tx, sweepId))
+  const outcome = await decision(setting.db, sweepId)
   if (outcome !== 'decided') throw new Error(`sweep ${sweepId}: ${outcome}`)
 }
 

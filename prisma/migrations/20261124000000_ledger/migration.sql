@@ -44,10 +44,11 @@ CREATE TABLE "reminders"."mails" (
     "uncertain" BOOLEAN NOT NULL DEFAULT false,
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "next_attempt_at" TIMESTAMPTZ(3) NOT NULL,
-    "enqueued_at" TIMESTAMPTZ(3),
+    "batch_id" UUID,
     "deadline" TIMESTAMPTZ(3) NOT NULL,
     "claimed_by" TEXT,
     "claimed_at" TIMESTAMPTZ(3),
+    "handed_over_at" TIMESTAMPTZ(3),
     "message_id" TEXT NOT NULL,
     "sent_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -69,6 +70,7 @@ CREATE TABLE "reminders"."notices" (
     "amount" DECIMAL NOT NULL,
     "state" TEXT NOT NULL,
     "reason" TEXT,
+    "settled_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "notices_pkey" PRIMARY KEY ("id")
 );
@@ -177,6 +179,7 @@ ALTER TABLE "reminders"."mails"
     ADD CONSTRAINT "mails_state_check" CHECK ("state" IN ('held', 'queued', 'sending', 'sent', 'failed', 'cancelled', 'discarded')),
     -- A mail that is being sent names who has it, or nobody could take it back from the dead.
     ADD CONSTRAINT "mails_claim_check" CHECK ("state" <> 'sending' OR ("claimed_by" IS NOT NULL AND "claimed_at" IS NOT NULL)),
+    ADD CONSTRAINT "mails_handed_over_check" CHECK ("handed_over_at" IS NULL OR "state" = 'sending'),
     -- The daily limit of an address counts by this time.
     ADD CONSTRAINT "mails_sent_at_check" CHECK ("state" <> 'sent' OR "sent_at" IS NOT NULL),
     ADD CONSTRAINT "mails_reason_check" CHECK ("state" NOT IN ('failed', 'cancelled') OR "reason" IS NOT NULL),
@@ -184,6 +187,8 @@ ALTER TABLE "reminders"."mails"
 
 ALTER TABLE "reminders"."notices"
     ADD CONSTRAINT "notices_state_check" CHECK ("state" IN ('planned', 'sent', 'dropped', 'failed', 'discarded')),
+    -- `explain` tells by it how the notice stood at an earlier time.
+    ADD CONSTRAINT "notices_settled_at_check" CHECK (("state" = 'planned') = ("settled_at" IS NULL)),
     ADD CONSTRAINT "notices_reason_check" CHECK ("state" NOT IN ('dropped', 'failed') OR "reason" IS NOT NULL),
     -- Postgres sorts NaN above Infinity: the upper bound keeps out both.
     ADD CONSTRAINT "notices_amount_check" CHECK ("amount" >= 0 AND "amount" < 'Infinity');

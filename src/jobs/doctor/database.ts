@@ -1,5 +1,6 @@
 import { DependencyError } from '../../errors.ts'
 import { type Database, openDatabase } from '../../store/database.ts'
+import { databaseTrouble } from '../../store/database-fault.ts'
 import { readServerFacts, type ServerFacts } from '../../store/server-facts.ts'
 import { databaseNow } from '../../store/sweep-ledger.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
@@ -19,8 +20,9 @@ export async function openForChecks(url: string): Promise<Database | Finding> {
   try {
     return await openDatabase({ url, applicationName: 'credit-reminders doctor', maxConnections: 1, readOnly: true })
   } catch (error) {
-    if (!(error instanceof DependencyError)) throw error
-    return fault('database', 'dependency', error.lines.join('; '), 'start it, or set DATABASE_URL right')
+    const trouble = error instanceof DependencyError ? databaseTrouble(error.cause) : null
+    if (trouble === null) throw error
+    return fault('database', 'dependency', trouble.found, trouble.advice)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Variables } from '../../config/environment.ts'
 import { momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
-import { databaseFault } from '../../store/database-fault.ts'
+import { databaseTrouble } from '../../store/database-fault.ts'
 import { checkBilling } from './billing.ts'
 import { checkClock, checkServer, openForChecks } from './database.ts'
 import { type Check, type Finding, fault, notChecked } from './finding.ts'
@@ -53,7 +53,7 @@ async function* examineDatabase(
     const { finding, facts } = await checkServer(db)
     yield finding
     yield await checkClock(db, hostClock)
-    yield await checkMigrations(url)
+    yield await checkMigrations(url, db)
     yield await checkQueue(url)
     const billing = await checkBilling(db)
     yield* billing
@@ -65,14 +65,9 @@ async function* examineDatabase(
       yield notChecked('indexes', 'billing cannot be searched as it is')
     else yield* await checkIndexes(db, momentAt(rules, hostClock()))
   } catch (error) {
-    const cause = databaseFault(error)
-    if (cause === null) throw error
-    yield fault(
-      'database',
-      'dependency',
-      cause.lines.join('; '),
-      'run doctor again: the checks not listed were not made',
-    )
+    const trouble = databaseTrouble(error)
+    if (trouble === null) throw error
+    yield fault('database', 'dependency', trouble.found, 'run doctor again: the checks not listed were not made')
   } finally {
     await db.$disconnect()
   }

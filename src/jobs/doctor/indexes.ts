@@ -1,6 +1,6 @@
 import type { Moment } from '../../domain/reach.ts'
 import type { Database } from '../../store/database.ts'
-import { databaseFault } from '../../store/database-fault.ts'
+import { databaseTrouble } from '../../store/database-fault.ts'
 import { readIndexUse } from '../../store/index-use.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
@@ -22,10 +22,10 @@ export async function checkIndexes(db: Database, moment: Moment): Promise<readon
       ),
     )
   } catch (error) {
-    const cause = databaseFault(error)
-    if (cause === null) throw error
+    const trouble = databaseTrouble(error)
+    if (trouble === null) throw error
     // Shape and rights are as they must be, so it lies beneath: commonly a view whose owner may not read its tables.
     const advice = 'see that billing can be read as it is: the owner of a view needs rights on the tables beneath it'
-    return [fault('indexes', 'dependency', cause.lines.join('; '), advice)]
+    return [fault('indexes', 'dependency', trouble.found, advice)]
   }
 }

@@ -1,16 +1,22 @@
 import { DependencyError } from '../../errors.ts'
+import type { Database } from '../../store/database.ts'
+import { databaseTrouble } from '../../store/database-fault.ts'
 import { pendingMigrations } from '../../store/migrate.ts'
+import { missingOwnTables } from '../../store/own-tables.ts'
 import { tryQueue } from '../../store/queue.ts'
 import { type Check, type Finding, fault, ok } from './finding.ts'
 
 const RUN_MIGRATE = 'run credit-reminders migrate'
 
-/** Whether our own schema is there and up to date. */
-export async function checkMigrations(url: string): Promise<Finding> {
+/** Whether our own schema is there, up to date and whole. */
+export async function checkMigrations(url: string, db: Database): Promise<Finding> {
   return asFinding('migrations', async () => {
     const pending = await pendingMigrations({ url })
-    if (pending.length === 0) return ok('migrations', 'all are applied')
-    return fault('migrations', 'dependency', `not applied: ${pending.join(', ')}`, RUN_MIGRATE)
+    if (pending.length > 0) return fault('migrations', 'dependency', `not applied: ${pending.join(', ')}`, RUN_MIGRATE)
+    const missing = await missingOwnTables(db)
+    if (missing.length === 0) return ok('migrations', 'all are applied')
+    const found = `all are applied, but there is no table ${missing.join(', ')}`
+    return fault('migrations', 'dependency', found, 'restore it from a backup: migrate does not make it again')
   })
 }
 
@@ -27,14 +33,9 @@ async function asFinding(check: Check, look: () => Promise<Finding>): Promise<Fi
     return await look()
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error
-    const words = error.lines.join('; ')
-    // Some of these end with what to do.
-    const found = words.replace(`: ${RUN_MIGRATE}`, '')
-    const lacksRight = words.startsWith('the database role lacks a right')
-    const otherwise = lacksRight
-      ? 'give the role the rights listed in docs/operations.md'
-      : 'mend that, and run doctor again'
-    const advice = found === words ? otherwise : RUN_MIGRATE
-    return fault(check, 'dependency', found, advice)
+    const trouble = databaseTrouble(error.cause)
+    if (trouble !== null) return fault(check, 'dependency', trouble.found, trouble.advice)
+    // Of the queue's own, which end with what to do.
+    return fault(check, 'dependency', error.lines.join('; ').replace(`: ${RUN_MIGRATE}`, ''), RUN_MIGRATE)
   }
 }

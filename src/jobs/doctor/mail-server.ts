@@ -30,8 +30,14 @@ export async function checkMailServer(url: string): Promise<Finding> {
   switch (result.authentication) {
     case 'done':
       return ok('mail-server', `${server} answers, ${line}, logged in`)
-    case 'no-credentials':
+    case 'neither':
       return ok('mail-server', `${server} answers, ${line}, no user and password set`)
+    case 'offered':
+      return warning(
+        'mail-server',
+        `${server} answers, ${line}, and offers log-in, and SMTP_URL has no user and password`,
+        'set them if it demands them, or every mail is refused; send-test shows whether it does',
+      )
     case 'not-offered':
       return warning(
         'mail-server',

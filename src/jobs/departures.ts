@@ -1,0 +1,235 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from '../logger.ts'
+import type { Database } from '../store/database.ts'
+import { type ClaimedMail, exchange, type MailResult } from '../store/outbox.ts'
+import { suppressRefused } from '../store/suppressions.ts'
+import type { Gate } from './gate.ts'
+import { releasedResult } from './mail-result.ts'
+
+/** Places for each SMTP connection: those of mails on the line, and of those that follow while the ledger is written. */
+const PLACES_PER_CONNECTION = 10
+/** Of these, so many are given to the mail library at a time: the others can still be held back. */
+const MAILS_ON_A_LINE = 2
+/** So many claimed mails may wait for each place: enough to bridge the time that claiming and reading the next ones takes. */
+const WAITING_PER_PLACE = 2
+/** As long as the connections have enough to do, so long the ledger waits for more to be written at once. */
+const GATHER_MS = 10
+/** While the database is away. What was sent and is not recorded would go out twice. */
+const LONGEST_PAUSE_MS = 1000
+
+/** A mail that is ready to go. */
+export type Departing = Readonly<{
+  mail: ClaimedMail
+  /** The business time at which it was confirmed. */
+  now: Date
+  /** Whether it may still go as it was confirmed. */
+  isFresh: () => boolean
+  /** Hands it to the mail server; never throws. */
+  send: () => Promise<MailResult>
+}>
+
+type Waiting = Departing &
+  Readonly<{ signal: AbortSignal; finish: (fate: Fate) => void; fail: (error: unknown) => void }>
+type Settled = Readonly<{ result: MailResult; finish: () => void; fail: (error: unknown) => void }>
+
+/** What became of a mail: dealt with, and in the ledger; or given back, certainly not sent. */
+export type Fate = 'settled' | 'given-back'
+
+/**
+ * The way out of the house. Claimed mails wait here for one of a few places, and only a mail that has one counts as handed
+ * over: that is written down before its first byte leaves, and its result as soon as it is known. What a crash leaves in
+ * doubt is therefore never more than the places, however large the sweep.
+ *
+ * One statement at a time records what has come back and marks what leaves next; meanwhile the next ones gather. So each
+ * costs the database a commit for many mails, and no mail waits for others' results.
+ */
+export class Departures {
+  readonly places: number
+  readonly #lines: number
+  readonly #db: Database
+  readonly #gate: Gate
+  readonly #log: Logger
+  #waiting: Waiting[] = []
+  #departed: Waiting[] = []
+  #settled: Settled[] = []
+  #onLine = 0
+  #isTurning = false
+  #isWanted = false
+  #beingClaimed = 0
+  #roomWanted: (() => void)[] = []
+  #timer: NodeJS.Timeout | null = null
+  #givesUpAtMs = Number.POSITIVE_INFINITY
+
+  constructor(setting: Readonly<{ db: Database; gate: Gate; log: Logger; maxConnections: number }>) {
+    this.#db = setting.db
+    this.#gate = setting.gate
+    this.#log = setting.log
+    this.places = setting.maxConnections * PLACES_PER_CONNECTION
+    this.#lines = setting.maxConnections * MAILS_ON_A_LINE
+  }
+
+  /**
+   * Waits until so many further mails are worth claiming, because they would leave soon.
+   *
+   * @returns to be called when they have been claimed and sent here; null where the signal came first
+   */
+  async room(mails: number, signal: AbortSignal): Promise<(() => void) | null> {
+    while (!signal.aborted && !this.#hasRoom()) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#roomWanted.push(resolve)
+      this.#wakeWhenOpen()
+      await promise
+    }
+    if (signal.aborted) return null
+    this.#beingClaimed += mails
+    return () => {
+      this.#beingClaimed -= mails
+      this.#announceRoom()
+    }
+  }
+
+  /** Sends a mail when a place is free, unless it grows stale or the signal comes first: then it is given back. */
+  send(departing: Departing, signal: AbortSignal): Promise<Fate> {
+    const { promise, resolve: finish, reject: fail } = Promise.withResolvers<Fate>()
+    this.#waiting.push({ ...departing, signal, finish, fail })
+    this.#turn()
+    return promise
+  }
+
+  /** Looks at who waits once more: a signal has come, or time has gone by. */
+  reconsider(): void {
+    this.#begin()
+    this.#announceRoom()
+    this.#turn()
+  }
+
+  /** Records a result that needed no sending. */
+  settle(result: MailResult): Promise<void> {
+    const { promise, resolve: finish, reject: fail } = Promise.withResolvers<void>()
+    this.#settled.push({ result, finish, fail })
+    this.#turn()
+    return promise
+  }
+
+  /** From now on, a database that is away is waited for no longer than so. */
+  giveUpWithin(ms: number): void {
+    this.#givesUpAtMs = performance.now() + ms
+  }
+
+  #turn(): void {
+    this.#isWanted = true
+    if (this.#isTurning) return
+    this.#isTurning = true
+    // Begun a moment later, so that what comes in together is dealt with together.
+    setImmediate(async () => {
+      while (this.#isWanted) {
+        this.#isWanted = false
+        await this.#turnUntilIdle()
+      }
+      this.#isTurning = false
+    })
+  }
+
+  async #turnUntilIdle(): Promise<void> {
+    for (;;) {
+      if (this.#onLine + this.#departed.length > this.places / 2) await pause(GATHER_MS)
+      this.#giveBackStale()
+      const leaving = this.#waiting.splice(0, this.#freePlaces())
+      const settled = this.#settled.splice(0)
+      if (leaving.length + settled.length === 0) return this.#wakeWhenOpen()
+      try {
+        this.#depart(leaving, await this.#record(settled, leaving))
+        for (const { finish } of settled) finish()
+      } catch (error) {
+        for (const { fail } of [...settled, ...leaving]) fail(error)
+      }
+      this.#announceRoom()
+    }
+  }
+
+  #freePlaces(): number {
+    const allowed = { open: this.places, probe: 1, shut: 0 }[this.#gate.passage]
+    return Math.max(0, allowed - this.#onLine - this.#departed.length)
+  }
+
+  #giveBackStale(): void {
+    const isGoing = ({ signal, isFresh }: Waiting) => !signal.aborted && isFresh()
+    const stale = this.#waiting.filter((each) => !isGoing(each))
+    if (stale.length === 0) return
+    this.#waiting = this.#waiting.filter(isGoing)
+    for (const each of stale) this.#giveBack(each)
+  }
+
+  /** Tried until it is done: nothing that came back may be lost because the database was away. */
+  async #record(settled: readonly Settled[], leaving: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const results = settled.map(({ result }) => result)
+    const departures = leaving.map(({ mail: { id, claim } }) => ({ id, claim }))
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const departed = await exchange(this.#db, { results, departures })
+        await suppressRefused(this.#db, results)
+        return departed
+      } catch (error) {
+        if (performance.now() > this.#givesUpAtMs) throw error
+        this.#log.warn(
+          { mails: results.length, attempt, err: error },
+          'results could not be recorded; it is tried again',
+        )
+        await pause(Math.min(LONGEST_PAUSE_MS, 100 * attempt))
+      }
+    }
+  }
+
+  #depart(leaving: readonly Waiting[], departed: ReadonlySet<string>): void {
+    for (const waiting of leaving) {
+      // Of the others another worker has taken charge, which took this one for dead.
+      if (departed.has(waiting.mail.id)) this.#departed.push(waiting)
+      else waiting.finish('given-back')
+    }
+    this.#begin()
+  }
+
+  /** Gives mails to the library while there is a line for them; those that must stay after all, it never sees. */
+  #begin(): void {
+    while (this.#departed.length > 0) {
+      const [next] = this.#departed
+      if (next === undefined) return
+      if (next.signal.aborted || this.#gate.passage === 'shut') {
+        this.#departed.shift()
+        this.#giveBack(next)
+      } else if (this.#onLine < this.#lines) {
+        this.#departed.shift()
+        this.#onLine += 1
+        void next.send().then((result) => {
+          this.#onLine -= 1
+          this.#settled.push({ result, finish: () => next.finish('settled'), fail: next.fail })
+          this.#begin()
+          this.#turn()
+        })
+      } else return
+    }
+  }
+
+  #giveBack({ mail, now, finish, fail }: Waiting): void {
+    this.#settled.push({ result: releasedResult(mail, now), finish: () => finish('given-back'), fail })
+  }
+
+  #hasRoom(): boolean {
+    const ahead = this.#waiting.length + this.#beingClaimed
+    return this.#gate.passage !== 'shut' && ahead <= WAITING_PER_PLACE * this.places
+  }
+
+  #announceRoom(): void {
+    for (const resolve of this.#roomWanted.splice(0)) resolve()
+  }
+
+  /** Who waits at a shut gate is looked after when its pause is over. */
+  #wakeWhenOpen(): void {
+    if (this.#timer !== null || this.#gate.passage !== 'shut') return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.reconsider()
+    }, this.#gate.waitMs)
+    this.#timer.unref()
+  }
+}

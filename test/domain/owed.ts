@@ -1,0 +1,147 @@
+import type { AccountFile } from '../../src/domain/account-file.ts'
+import type { Contact, CreditGrant } from '../../src/domain/model.ts'
+import { policy } from './builders.ts'
+import { wallClockMs } from './wall-clock.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/**
+ * The rules R1 to R6 and R7's "once an address", said a second time and by other means than the planner's: by what the
+ * reader's clock shows, and by what each person has heard. Whatever the two say differently, one of them has wrong.
+ */
+export type Settings = Readonly<{
+  /** Stages by kind of grant. */
+  ladders: Ladders
+  /** Hours after local midnight, or at any time. */
+  sendAtHour: number | 'anytime'
+}>
+
+export type Ladders = Readonly<Record<string, readonly string[]>>
+
+/** A notice to somebody. */
+export type Notice = Readonly<{ contactId: string; address: string; grantId: string; expiresAt: Date; stage: string }>
+
+type Length = Readonly<{ months?: number; days?: number; hours?: number }>
+
+/** Each stage that a ladder of these worlds may have; some are of one length under two names. */
+const LENGTHS: Readonly<Record<string, Length>> = {
+  P1M: { months: 1 },
+  P30D: { days: 30 },
+  P14D: { days: 14 },
+  P10D: { days: 10 },
+  P7D: { days: 7 },
+  P1W: { days: 7 },
+  P3D: { days: 3 },
+  PT36H: { hours: 36 },
+  P1D: { days: 1 },
+  PT24H: { hours: 24 },
+  PT3H: { hours: 3 },
+  PT1H: { hours: 1 },
+  expired: {},
+}
+
+/** Gifts that are gone are not talked about. */
+const SILENT_AT_THE_END = 'gift'
+
+/** The same ladders as the planner reads them. */
+export function policiesOf(ladders: Ladders) {
+  const entries = Object.entries(ladders)
+  return Object.fromEntries(
+    entries.map(([kind, stages]) => [kind, policy(stages, { notifyExpired: kind !== SILENT_AT_THE_END })]),
+  )
+}
+
+/** Every notice that a run at `now` owes, given all that was told before it. */
+export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], settings: Settings): readonly Notice[] {
+  const grants = file.grants as readonly CreditGrant[]
+  if (file.account === null || (file.account.closedAt !== null && file.account.closedAt <= now)) return []
+  return writtenTo(file.contacts).flatMap((contact) => {
+    const zone = contact.timeZone ?? file.account?.timeZone ?? 'UTC'
+    return grants.flatMap((grant) => {
+      const stage = stageNow(grant, now, { ...settings, zone })
+      if (stage === null) return []
+      const notice = {
+        ...{ contactId: contact.id, address: addressOf(contact), stage },
+        ...{ grantId: grant.id, expiresAt: grant.expiresAt as Date },
+      }
+      const known = heard.filter((earlier) => isToTheSame(earlier, notice, file.contacts))
+      return known.some((earlier) => lengthOf(earlier.stage) <= lengthOf(stage)) ? [] : [notice]
+    })
+  })
+}
+
+/** Those who can and want to be written to, each address once, and none of an address that somebody signed off. */
+function writtenTo(contacts: readonly Contact[]): readonly Contact[] {
+  const willing = contacts.filter((each) => {
+    const canReceive = each.receivesBillingEmail && each.email.includes('@') && !each.suppressed
+    return canReceive && !contacts.some((other) => other.unsubscribed && addressOf(other) === addressOf(each))
+  })
+  return willing.filter((each) => !willing.some((other) => other.id < each.id && addressOf(other) === addressOf(each)))
+}
+
+export function addressOf({ email }: Pick<Contact, 'email'>): string {
+  return email.toLowerCase()
+}
+
+function isToTheSame(earlier: Notice, notice: Notice, contacts: readonly Contact[]): boolean {
+  const sameExpiry = earlier.grantId === notice.grantId && +earlier.expiresAt === +notice.expiresAt
+  const twins = contacts.filter((each) => addressOf(each) === notice.address).map(({ id }) => id)
+  return sameExpiry && (earlier.address === notice.address || twins.includes(earlier.contactId))
+}
+
+type Reader = Settings & Readonly<{ zone: string }>
+
+/** The one stage that a grant has come to: the tightest that fell into its life, or `expired`; null where there is none. */
+function stageNow(grant: CreditGrant, now: Date, reader: Reader): string | null {
+  const { expiresAt, voidedAt } = grant
+  const startsAt = grant.effectiveAt ?? grant.grantedAt
+  if (!(expiresAt instanceof Date) || expiresAt <= startsAt || now < startsAt) return null
+  if (voidedAt !== null && voidedAt <= now) return null
+  if (expiresAt > now) {
+    if (!isWorthAMail(grant.remaining, grant.unit)) return null
+    const stages = (reader.ladders[grant.kind] ?? []).filter((stage) => {
+      const due = dueOf(stage, expiresAt, reader)
+      return due.on(startsAt) <= due.at && due.at < due.on(expiresAt) && due.at <= due.on(now)
+    })
+    return stages.toSorted((a, b) => lengthOf(a) - lengthOf(b))[0] ?? null
+  }
+  const isNews = +now - +expiresAt <= 7 * DAY_MS
+  if (!isNews || grant.kind === SILENT_AT_THE_END) return null
+  if (!isWorthAMail(grant.expiredAmount ?? grant.remaining, grant.unit)) return null
+  const due = dueOf('expired', expiresAt, reader)
+  return due.at <= due.on(now) ? 'expired' : null
+}
+
+function isWorthAMail(amount: string, unit: string): boolean {
+  return unit === 'USD' ? Number(amount) >= 0.5 : Number(amount) > 0
+}
+
+/** When a stage is due: at this point of time, or at this reading of the reader's clock. */
+function dueOf(stage: string, expiresAt: Date, { sendAtHour, zone }: Reader) {
+  const { months = 0, days = 0, hours = 0 } = LENGTHS[stage] as Length
+  const byTheClock = (instant: Date) => wallClockMs(instant, zone)
+  const byTheTime = (instant: Date) => instant.getTime()
+  const atExpiry = byTheClock(expiresAt)
+  if (sendAtHour === 'anytime' || hours > 0) {
+    if (months > 0) return { on: byTheClock, at: monthsBefore(atExpiry, months) }
+    return { on: byTheTime, at: expiresAt.getTime() - days * DAY_MS - hours * HOUR_MS }
+  }
+  const midnight = Math.floor(monthsBefore(atExpiry, months) / DAY_MS) * DAY_MS - days * DAY_MS
+  const at = midnight + sendAtHour * HOUR_MS
+  return { on: byTheClock, at: stage === 'expired' && at < atExpiry ? at + DAY_MS : at }
+}
+
+function monthsBefore(readingMs: number, months: number): number {
+  const earlier = new Date(readingMs)
+  const day = earlier.getUTCDate()
+  earlier.setUTCMonth(earlier.getUTCMonth() - months)
+  // Of a day that the month does not have, JavaScript makes one of the next month.
+  if (earlier.getUTCDate() !== day) earlier.setUTCDate(0)
+  return earlier.getTime()
+}
+
+function lengthOf(stage: string): number {
+  const { months = 0, days = 0, hours = 0 } = LENGTHS[stage] as Length
+  return (months * 30.44 + days) * DAY_MS + hours * HOUR_MS
+}
