@@ -96,6 +96,28 @@ describe('nothing to lose, nothing sent', () => {
   })
 })
 
+describe('a skip', () => {
+  const rules = someRules({ policies: { purchased: policy(['P7D'], { validity: 'P1M' }) } })
+  /** 31 August in Berlin, and so to expire on 30 September there, which is the 29th of UTC. */
+  const granted = { grantedAt: at('2025-08-30T22:30:00Z'), expiresAt: null }
+  const skipsOf = (grant: Parameters<typeof someGrant>[0], now: string) =>
+    planOf({ account: someAccount({ timeZone: 'Europe/Berlin' }), grants: [someGrant(grant)] }, rules, at(now)).skips
+
+  it("names the expiry, by the calendar of the account's zone", () => {
+    const expiresAt = at('2025-09-29T22:30:00Z')
+    expect(skipsOf({ ...granted, remaining: '0' }, '2025-09-20T12:00:00Z')).toEqual([
+      { grantId: 'cg_1', accountId: 'acc_1', reason: 'nothing-remaining', expiresAt, detail: null },
+    ])
+    expect(skipsOf(granted, '2025-09-20T12:00:00Z')).toMatchObject([{ reason: 'not-due', expiresAt }])
+  })
+
+  it('is of a grant within reach, by the same calendar', () => {
+    const spent = { ...granted, remaining: '0' }
+    expect(skipsOf(spent, '2025-10-06T22:30:00Z')).toHaveLength(1)
+    expect(skipsOf(spent, '2025-10-06T22:30:00.001Z')).toEqual([])
+  })
+})
+
 describe('who is written to', () => {
   it.each([
     ['nobody', [], 'no-contact'],
@@ -137,6 +159,12 @@ describe('who is written to', () => {
     const { mails, skips } = planAccount(someFile({ grants: [gone, someGrant()] }), context)
     expect(mails.map(({ category }) => category)).toEqual(['warning'])
     expect(skips).toMatchObject([{ grantId: 'cg_gone', reason: 'address-limit' }])
+  })
+
+  it('counts the mails of an address however it is written', () => {
+    const contacts = [someContact({ email: 'ANA@Example.com' }), someContact({ id: 'con_2', email: 'bo@example.com' })]
+    const context = { ...contextAt(NOW), mailsToday: (address: string) => (address === 'ana@example.com' ? 4 : 3) }
+    expect(planAccount(someFile({ contacts }), context).mails.map(({ to }) => to)).toEqual(['bo@example.com'])
   })
 })
 
