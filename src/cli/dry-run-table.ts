@@ -68,14 +68,26 @@ function rowsOf(mails: readonly ForeseenMail[], asOf: Date, expiryAs: 'until' | 
     )
 }
 
+/** What the library draws at a time: its work grows with the square of a table's length. */
+const MAX_ROWS_AT_A_TIME = 250
+
 /** `widths` are those of the columns that shrink, among all; none: as wide as each is. */
-function drawMails([head = [], ...rows]: readonly (readonly string[])[], widths: readonly number[]): string {
+function drawMails(rows: readonly (readonly string[])[], widths: readonly number[]): string {
+  if (rows.length <= MAX_ROWS_AT_A_TIME) return drawRows(rows, widths, SHRINKABLE)
+  const all = widths.length === 0 ? columnWidths(rows) : widths
+  const parts = Array.from({ length: Math.ceil(rows.length / MAX_ROWS_AT_A_TIME) }, (_, part) =>
+    rows.slice(part * MAX_ROWS_AT_A_TIME, (part + 1) * MAX_ROWS_AT_A_TIME),
+  )
+  return parts.map((part) => drawRows(part, all, [...all.keys()])).join('\n')
+}
+
+/** @param fixed the columns that have the width given, whatever is in them */
+function drawRows(rows: readonly (readonly string[])[], widths: readonly number[], fixed: readonly number[]): string {
   const table = new Table({
-    head: [...head],
     style: { head: [], border: [], compact: true },
     chars: BORDERLESS,
     colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
-    colWidths: widths.map((width, column) => (SHRINKABLE.includes(column) ? width + PADDING : null)),
+    colWidths: widths.map((width, column) => (fixed.includes(column) ? width + PADDING : null)),
   })
   table.push(...rows.map((row) => [...row]))
   return withoutTrailingBlanks(table.toString())

@@ -153,11 +153,15 @@ export class Departures {
   }
 
   #giveBackStale(): void {
-    const isGoing = ({ signal, isFresh }: Waiting) => !signal.aborted && isFresh()
-    const stale = this.#waiting.filter((each) => !isGoing(each))
+    const stale = this.#waiting.filter((each) => !this.#mayGo(each))
     if (stale.length === 0) return
-    this.#waiting = this.#waiting.filter(isGoing)
+    this.#waiting = this.#waiting.filter((each) => this.#mayGo(each))
     for (const each of stale) this.#giveBack(each)
+  }
+
+  /** At a shut gate nobody waits: claimed again when it opens, a mail is what it should be by then. */
+  #mayGo({ signal, isFresh }: Waiting): boolean {
+    return !signal.aborted && this.#gate.passage !== 'shut' && isFresh()
   }
 
   /** Tried until it is done: nothing that came back may be lost because the database was away. */
@@ -194,7 +198,7 @@ export class Departures {
     while (this.#departed.length > 0) {
       const [next] = this.#departed
       if (next === undefined) return
-      if (next.signal.aborted || this.#gate.passage === 'shut') {
+      if (!this.#mayGo(next)) {
         this.#departed.shift()
         this.#giveBack(next)
       } else if (this.#onLine < this.#lines) {
@@ -223,7 +227,7 @@ export class Departures {
     for (const resolve of this.#roomWanted.splice(0)) resolve()
   }
 
-  /** Who waits at a shut gate is looked after when its pause is over. */
+  /** Who waits for room is looked after when the pause of a shut gate is over. */
   #wakeWhenOpen(): void {
     if (this.#timer !== null || this.#gate.passage !== 'shut') return
     this.#timer = setTimeout(() => {

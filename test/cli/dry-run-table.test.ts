@@ -35,6 +35,18 @@ describe('the table of a dry run', () => {
     expect(dryRunTable(dryRun(), widest(text) - 1)).not.toBe(text)
   })
 
+  it('keeps its columns in line however long it is', () => {
+    const emails = Array.from({ length: 600 }, (_, index) =>
+      mail({ accountId: `acc_${String(index).padStart(3, '0')}`, accountName: 'A'.repeat(1 + (index % 30)) }),
+    )
+    const rows = dryRunTable(dryRun({ emails }), null)
+      .split('\n')
+      .filter((each) => each.includes('P30D'))
+    expect(rows).toHaveLength(600)
+    expect(new Set(rows.map((row) => row.indexOf('P30D'))).size).toBe(1)
+    expect(new Set(rows.map((row) => row.indexOf('until'))).size).toBe(1)
+  })
+
   it.each([120, 100, 80])('fits into %i columns, with every amount in full', (columns) => {
     const emails = [
       mail(),
