@@ -6,6 +6,8 @@ import { at, policy, someAccount, someContact, someGrant, someRules } from './bu
 /** What is generated lies around this instant: clocks of Europe and America change within days of it. */
 const START_MS = at('2026-03-20T00:00:00Z').getTime()
 export const DAY_MS = 86_400_000
+/** A busy machine may take long over many worlds, which is no failure. */
+export const WORLDS_TIMEOUT_MS = 60_000
 const QUARTERS_A_DAY = 96
 /** Evenly spread: fast-check prefers the ends of a range, and there a world has nothing to tell. */
 const evenly = (min: number, max: number) => fc.noBias(fc.integer({ min, max }))

@@ -64,6 +64,11 @@ describe('a mail of which nothing has changed', () => {
     })
   })
 
+  it('is not overtaken by itself, when it is sent again because nobody knows whether it went out', () => {
+    const asSent = ({ told }: AccountFile) => ({ told: told.map((notice) => ({ ...notice, state: 'sent' as const })) })
+    expect(outcomeOf(confirmedAfter(asSent)).dropped).toEqual({})
+  })
+
   it('keeps its order however its notices and the rows come', () => {
     const grants = [third, second, first]
     const [mail] = planAccount(someFile({ grants }), contextAt(PLANNED_AT)).mails

@@ -53,10 +53,12 @@ describe('a rung at a time of day', () => {
 describe('a rung at any time, or of hours', () => {
   it.each([
     ['P7D', '2026-03-30T10:00:00Z', 'anytime', '2026-03-23T10:00:00.000Z'],
+    ['P2W', '2026-04-05T10:00:00Z', 'anytime', '2026-03-22T10:00:00.000Z'],
     ['PT12H', '2026-03-30T10:00:00Z', 'anytime', '2026-03-29T22:00:00.000Z'],
     ['PT12H', '2026-03-30T10:00:00Z', NINE, '2026-03-29T22:00:00.000Z'],
     ['PT90M', '2026-03-30T10:00:00Z', NINE, '2026-03-30T08:30:00.000Z'],
     ['P1M', '2026-03-31T10:00:00Z', 'anytime', '2026-02-28T11:00:00.000Z'],
+    ['P1M1W', '2026-03-31T10:00:00Z', 'anytime', '2026-02-21T11:00:00.000Z'],
   ] as const)('%s before %s, sent %s, is due at %s', (stage, expiresAt, sendAt, expected) => {
     expect(due(stage, expiresAt, 'Europe/Berlin', sendAt)).toBe(expected)
   })
@@ -69,6 +71,8 @@ describe('the final notice', () => {
     ['2026-06-01T09:00:00.001Z', 'UTC', '2026-06-02T09:00:00.000Z'],
     ['2026-05-31T22:00:00Z', 'Europe/Berlin', '2026-06-01T07:00:00.000Z'],
     ['2026-12-31T23:00:00Z', 'UTC', '2027-01-01T09:00:00.000Z'],
+    // 10:00 of the day after UTC's: the next 09:00 is two days after that date.
+    ['2026-05-31T20:00:00Z', 'Pacific/Kiritimati', '2026-06-01T19:00:00.000Z'],
   ])('of an expiry at %s in %s is due at the next 09:00 there: %s', (expiresAt, timeZone, expected) => {
     expect(expiredDueAt(at(expiresAt), { sendAt: NINE, timeZone }).toISOString()).toBe(expected)
   })

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Contact, CreditGrant } from '../../src/domain/model.ts'
-import { DAY_MS, file, runs } from './arbitraries.ts'
+import { DAY_MS, file, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { addressOf, type Ladders, type Notice, owedAt, policiesOf } from './owed.ts'
 import { World } from './world.ts'
 
+vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
+
 const HOUR_MS = 3_600_000
-const WORLDS = 1500
+const WORLDS = 1000
 
 const LADDERS: readonly Ladders[] = [
   { purchased: ['P30D', 'P7D', 'P1D'], promotional: ['P1M', 'P10D', 'PT36H', 'P1D'], gift: ['P3D', 'PT1H'] },

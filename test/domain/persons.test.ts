@@ -1,11 +1,13 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { confirmMail, type PendingMail } from '../../src/domain/confirm.ts'
 import type { Contact } from '../../src/domain/model.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
-import { file, rules, runs } from './arbitraries.ts'
+import { file, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { at, someContact } from './builders.ts'
 import { asTold, World } from './world.ts'
+
+vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
 
 const MOST_RUNS = 12
 
@@ -57,7 +59,7 @@ function expectNobodySignedOff(to: string, contacts: readonly Contact[]): void {
 describe('whichever rows stand for a person', () => {
   it('no address is planned a stage of an expiry twice, and none of which somebody signed off is planned any', () => {
     let lines = 0
-    const WORLDS = 500
+    const WORLDS = 300
     fc.assert(
       fc.property(history, ({ file, rules, runs, rows }) => {
         const world = new World(file, rules)
@@ -78,7 +80,7 @@ describe('whichever rows stand for a person', () => {
 
   it('nor does one get it twice, or after having signed off, where mails wait while the rows change', () => {
     let lines = 0
-    const WORLDS = 500
+    const WORLDS = 300
     fc.assert(
       fc.property(history, ({ file, rules, runs, rows }) => {
         const world = new WaitingWorld(file, rules)

@@ -218,6 +218,10 @@ describe('the final notice', () => {
     expect(mails).toMatchObject([{ category: 'expired', notices: [{ stage: 'expired', amount }] }])
   })
 
+  it('is of use for as long as the expiry is news', () => {
+    expect(planOf({}, someRules(), now).mails).toMatchObject([{ deadline: at('2026-06-08T12:00:00Z') }])
+  })
+
   it('does not go out for a balance that was spent in time', () => {
     expect(reasonOf({ grants: [someGrant({ remaining: '0' })] }, someRules(), now)).toBe('nothing-remaining')
   })

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { compareDecimals } from '../../src/domain/amount.ts'
 import { confirmMail } from '../../src/domain/confirm.ts'
 import { accountZone, expiryOf } from '../../src/domain/grant.ts'
 import type { CreditGrant } from '../../src/domain/model.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
 import { isWithinReach } from '../../src/domain/reach.ts'
-import { DAY_MS, file, rules, runs } from './arbitraries.ts'
+import { DAY_MS, file, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { World } from './world.ts'
+
+vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
 
 const history = fc.record({ file, rules, runs })
 

@@ -1,17 +1,19 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AccountFile, PlanContext } from '../../src/domain/account-file.ts'
 import type { CreditGrant } from '../../src/domain/model.ts'
 import { planAccount } from '../../src/domain/plan.ts'
 import { isWithinReach } from '../../src/domain/reach.ts'
 import { type StageStanding, type StoryContext, tellStory } from '../../src/domain/story.ts'
 import type { LedgerNotice } from '../../src/domain/told.ts'
-import { file, rules, runs } from './arbitraries.ts'
+import { file, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { at, contextAt, policy, someAccount, someContact, someFile, someGrant, someRules } from './builders.ts'
 import { World } from './world.ts'
 
+vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
+
 describe('in any world, over any runs', () => {
-  const WORLDS = 400
+  const WORLDS = 250
   const LIMIT = 2
   /** One address has had all the mails that it may have, or none has had any: a run has never more than two for each. */
   const history = fc.record({
