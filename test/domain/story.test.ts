@@ -171,6 +171,18 @@ describe('the stages of a grant', () => {
     ])
   })
 
+  it("count from an expiry by the calendar of the account's zone, where the policy's validity gives it", () => {
+    const rules = someRules({ policies: { purchased: policy(['P7D'], { validity: 'P1M' }) } })
+    // 31 August in Berlin, and so to expire on 30 September there.
+    const grants = [someGrant({ grantedAt: at('2025-08-30T22:30:00Z'), expiresAt: null })]
+    const now = at('2025-09-20T12:00:00Z')
+    const story = storyOf({ grants, account: someAccount({ timeZone: 'Europe/Berlin' }) }, now, contextAt(now, rules))
+    expect(story).toMatchObject({
+      expiresAt: at('2025-09-29T22:30:00Z'),
+      stages: [{ stage: 'P7D', dueAt: at('2025-09-23T07:00:00Z') }, { stage: 'expired' }],
+    })
+  })
+
   it('are none where there is no expiry, or no life before it', () => {
     const nobody = { startsAt: at('2025-06-01T12:00:00Z'), stages: [] }
     expect(storyOf({ grants: [someGrant({ expiresAt: 'never' })] })).toMatchObject({
