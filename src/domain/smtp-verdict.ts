@@ -54,11 +54,11 @@ function verdictOnReply({ stage, replyCode, enhancedCode }: Extract<SendOutcome,
   if (replyCode < 500) return EARLY_STAGES.has(stage) ? 'unreachable' : 'deferred'
   // 530, 535, 538: authentication (RFC 4954, 6).
   if (EARLY_STAGES.has(stage) || [530, 535, 538].includes(replyCode)) return 'service-refused'
-  // X.7.z security or policy; X.4.5 congestion, with which providers report a sender's quota (RFC 3463, 3.8 and 3.5).
-  const isPolicy = enhancedCode !== null && (/^5\.7\./.test(enhancedCode) || enhancedCode === '5.4.5')
-  // Before there is a recipient, it can only be us.
-  if (stage === 'mail') return 'service-refused'
-  if (isPolicy) return 'policy-refused'
+  // Before there is a recipient, it can only be us; and X.4.5, congestion, is how providers report a sender's quota
+  // (RFC 3463, 3.5).
+  if (stage === 'mail' || enhancedCode === '5.4.5') return 'service-refused'
+  // X.7.z: security or policy (RFC 3463, 3.8).
+  if (enhancedCode?.startsWith('5.7.')) return 'policy-refused'
   // X.2.2 mailbox full: it may be emptied (RFC 3463, 3.3).
   if (enhancedCode === '5.2.2') return 'deferred'
   if (stage === 'rcpt') {

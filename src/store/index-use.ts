@@ -107,7 +107,8 @@ function isSearch(condition: string): boolean {
 
 /** On a later column of an index only, a condition does not spare reading all of it. */
 function speaksOf(column: string, condition: string): boolean {
-  const withoutAliases = condition.replace(/\b\w+\./g, '')
-  const literally = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  // An index writes a cast as (id::text), a condition as (id)::text.
+  const withoutAliases = condition.replace(/\b\w+\.|[()]/g, '')
+  const literally = column.replace(/[()]/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return new RegExp(`(?<!\\w)${literally}(?!\\w)`).test(withoutAliases)
 }

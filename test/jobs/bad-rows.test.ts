@@ -127,6 +127,7 @@ describe('one bad row among a thousand', () => {
       'account acc_zone',
       'contact con_contact_zone',
       'contact con_empty_zone',
+      'contact con_locale',
       'contact con_zone',
     ])
   })

@@ -336,6 +336,25 @@ describe('indexes', () => {
     expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
   })
 
+  test('When a view casts the id, an index on the cast is as good', async () => {
+    await using company = await foundCompany()
+    const { sql } = company.database
+    await sql(`
+      CREATE SCHEMA shop;
+      CREATE TABLE shop.credits (LIKE billing.credit_grants INCLUDING DEFAULTS);
+      ALTER TABLE shop.credits ALTER id TYPE uuid USING id::uuid;
+      CREATE INDEX ON shop.credits (expires_at);
+      CREATE INDEX ON shop.credits (granted_at) WHERE expires_at IS NULL;
+      DROP TABLE billing.credit_grants;
+      CREATE VIEW billing.credit_grants AS
+        SELECT id::text, account_id, kind, name, unit, amount, remaining, priority, granted_at, effective_at, expires_at,
+               voided_at, expired_amount
+          FROM shop.credits`)
+    expect(states(troubles(await diagnose(company.env)))).toEqual(['indexes: warning'])
+    await sql('CREATE INDEX ON shop.credits ((id::text))')
+    expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
+  })
+
   test('When a view unites two tables, both need the index; when it joins, the one that is searched', async () => {
     await using company = await foundCompany()
     const { sql } = company.database

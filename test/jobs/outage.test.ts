@@ -30,6 +30,7 @@ describe.concurrent('what stands between us and every mail', () => {
     ['wrong credentials', { stage: 'auth', reply: '535 5.7.8 no' }, 'service-refused', 'auth'],
     ['a sender that is not allowed', { stage: 'mail', reply: '550 5.7.1 not you' }, 'service-refused', 'mail'],
     ['a quota', { stage: 'mail', reply: '550 5.4.5 daily quota exceeded' }, 'service-refused', 'mail'],
+    ['a quota told after the message', { stage: 'final', reply: '550 5.4.5 quota' }, 'service-refused', 'final'],
     ['a server that turns away all', { stage: 'connect', reply: '554 5.3.2 no service' }, 'service-refused', 'connect'],
     ['a server that is busy', { stage: 'connect', reply: '421 4.3.2 busy' }, 'unreachable', 'connect'],
     ['a login that is down', { stage: 'auth', reply: '454 4.7.0 try later' }, 'unreachable', 'auth'],
@@ -65,7 +66,6 @@ describe.concurrent('what stands between us and every mail', () => {
   test.each([
     ['at a recipient', { stage: 'rcpt', reply: '550 5.7.1 relaying denied' }],
     ['after the message', { stage: 'final', reply: '554 5.7.1 spam' }],
-    ['as a quota', { stage: 'final', reply: '550 5.4.5 daily quota exceeded' }],
   ] as const)(
     'A policy told %s may mean the mail or us: three in a row mean us, and stop delivery',
     async (_how, rule) => {
