@@ -66,7 +66,7 @@ async function tellOnePercent(database: BenchDatabase, grants: number): Promise<
   await using child = await startChild('sweeping-child.ts', environmentFor({ databaseUrl: database.url }))
   await child.ask<SweepCost>({ id: 'telling' })
   await database.sql(`UPDATE reminders.mails SET state = 'sent', sent_at = created_at`)
-  await database.sql(`UPDATE reminders.notices SET state = 'sent'`)
+  await database.sql(`UPDATE reminders.notices SET state = 'sent', settled_at = now()`)
   await settle(database)
 }
 

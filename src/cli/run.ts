@@ -54,7 +54,7 @@ function conclude(outcome: RunOutcome, heldSweeps: number): ExitCode {
   for (const concern of concerns) note(concern)
   if (closure?.reason === 'unreachable') {
     throw new DependencyError(
-      `the mail server cannot be reached (${closure.detail}); ${count(waitingIn(outcome), 'mail')} wait for the next run`,
+      `the mail server cannot be reached (${closure.detail}); waiting for the next run: ${count(waitingIn(outcome), 'mail')}`,
     )
   }
   return concerns.length > 0 ? EXIT.needsPerson : EXIT.done
@@ -75,7 +75,7 @@ function concernsOf(outcome: RunOutcome, heldSweeps: number): readonly string[] 
   }
   if (closure?.reason === 'service-refused') {
     concerns.push(
-      `the mail server refuses us (${closure.detail}); ${count(waitingIn(outcome), 'mail')} wait for the next run`,
+      `the mail server refuses us (${closure.detail}); waiting for the next run: ${count(waitingIn(outcome), 'mail')}`,
     )
   } else if (closure === null && unfinished > 0) {
     concerns.push(`not dealt with yet: ${count(unfinished, 'mail')}, for the next run`)

@@ -16,7 +16,7 @@ export type StageStanding = Readonly<{
   timeZone: string
   standing:
     | Readonly<{ kind: 'noticed'; notice: LedgerNotice }>
-    /** Due, with nothing against it: the next sweep tells it. */
+    /** Due, with nothing against it: the next sweep tells it, or where its address then has had its mails, a later one. */
     | Readonly<{ kind: 'due' }>
     | Readonly<{ kind: 'ahead' }>
     /** A tighter rung was told or has come due, and closes this one (rule R3). */

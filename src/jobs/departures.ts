@@ -44,7 +44,7 @@ export type Fate = 'settled' | 'given-back'
  * costs the database a commit for many mails, and no mail waits for others' results.
  */
 export class Departures {
-  readonly places: number
+  readonly #places: number
   readonly #lines: number
   readonly #db: Database
   readonly #gate: Gate
@@ -64,7 +64,7 @@ export class Departures {
     this.#db = setting.db
     this.#gate = setting.gate
     this.#log = setting.log
-    this.places = setting.maxConnections * PLACES_PER_CONNECTION
+    this.#places = setting.maxConnections * PLACES_PER_CONNECTION
     this.#lines = setting.maxConnections * MAILS_ON_A_LINE
   }
 
@@ -132,7 +132,7 @@ export class Departures {
 
   async #turnUntilIdle(): Promise<void> {
     for (;;) {
-      if (this.#onLine + this.#departed.length > this.places / 2) await pause(GATHER_MS)
+      if (this.#onLine + this.#departed.length > this.#places / 2) await pause(GATHER_MS)
       this.#giveBackStale()
       const leaving = this.#waiting.splice(0, this.#freePlaces())
       const settled = this.#settled.splice(0)
@@ -148,7 +148,7 @@ export class Departures {
   }
 
   #freePlaces(): number {
-    const allowed = { open: this.places, probe: 1, shut: 0 }[this.#gate.passage]
+    const allowed = { open: this.#places, probe: 1, shut: 0 }[this.#gate.passage]
     return Math.max(0, allowed - this.#onLine - this.#departed.length)
   }
 
@@ -220,7 +220,7 @@ export class Departures {
 
   #hasRoom(): boolean {
     const ahead = this.#waiting.length + this.#beingClaimed
-    return this.#gate.passage !== 'shut' && ahead <= WAITING_PER_PLACE * this.places
+    return this.#gate.passage !== 'shut' && ahead <= WAITING_PER_PLACE * this.#places
   }
 
   #announceRoom(): void {

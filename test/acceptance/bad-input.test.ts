@@ -114,7 +114,7 @@ describe('a mail server that is down', () => {
     const down = await runCli(['run', '--as-of', AS_OF], { ...env, LOG_LEVEL: 'silent' })
     expect(down.code).toBe(3)
     expect(notesOf(down)).toMatch(
-      /^the mail server cannot be reached \(.*ECONNREFUSED.*\); 3 mails wait for the next run\n$/,
+      /^the mail server cannot be reached \(.*ECONNREFUSED.*\); waiting for the next run: 3 mails\n$/,
     )
     const attempts = await company.database.sql('SELECT state, attempts FROM reminders.mails')
     expect(attempts).toEqual(Array(3).fill({ state: 'queued', attempts: 0 }))

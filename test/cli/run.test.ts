@@ -44,7 +44,7 @@ describe.concurrent('run', () => {
     const env = { ...company.env, SMTP_URL: company.sink.url.replace('app:', 'other:') }
     const run = await runCli(['run', '--as-of', AS_OF], env)
     expect(run.code).toBe(1)
-    expect(run.stderr).toMatch(/^the mail server refuses us \(535 5\.7\.8 .+\); 3 mails wait for the next run$/m)
+    expect(run.stderr).toMatch(/^the mail server refuses us \(535 5\.7\.8 .+\); waiting for the next run: 3 mails$/m)
     expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(0)
     expect(company.sink.mails).toHaveLength(3)
   })
