@@ -7,17 +7,19 @@ export function remembering<Args extends readonly unknown[], Result>(
   keyOf: (...args: Args) => string,
   make: (...args: Args) => Result,
 ): (...args: Args) => Result {
-  const results = new Map<string, Result>()
+  // Two halves, of which the older goes as a whole: what is asked for again moves over, and nothing is searched for.
+  let recent = new Map<string, Result>()
+  let older: ReadonlyMap<string, Result> = new Map()
   return (...args) => {
     const key = keyOf(...args)
-    const known = results.get(key)
+    const known = recent.get(key)
     if (known !== undefined) return known
-    const result = make(...args)
-    for (const [oldest] of results) {
-      if (results.size < most) break
-      results.delete(oldest)
+    const result = older.get(key) ?? make(...args)
+    if (recent.size >= most / 2) {
+      older = recent
+      recent = new Map()
     }
-    results.set(key, result)
+    recent.set(key, result)
     return result
   }
 }

@@ -1,7 +1,7 @@
 import { sumDecimals } from './amount.ts'
 import { remembering } from './memo.ts'
 import type { Decimal } from './model.ts'
-import { daysBetween, localDateOf } from './zone.ts'
+import { daysBetween, instantAt, type LocalDate, localDateOf, MS_PER_DAY, offsetMs } from './zone.ts'
 
 /** How an expiry is told: the same words in mails, on the terminal and on pages (rule R10). */
 export type ExpiryWording = Readonly<{
@@ -13,13 +13,6 @@ export type ExpiryWording = Readonly<{
   shortDate: string
   /** Until when exactly: `until the end of Sunday, 31 May 2026 (CEST)`, `until 17:00 CEST on Monday, 1 June 2026`. */
   until: string
-}>
-
-type ExpiryFormats = Readonly<{
-  long: Intl.DateTimeFormat
-  short: Intl.DateTimeFormat
-  clock: Intl.DateTimeFormat
-  zone: Intl.DateTimeFormat
 }>
 
 /**
@@ -34,25 +27,23 @@ export function describeExpiry(expiry: {
   locale: string
 }): ExpiryWording {
   const { expiresAt, now, timeZone, locale } = expiry
-  const lastUsable = new Date(expiresAt.getTime() - 1)
-  const lastDay = localDateOf(lastUsable, timeZone)
-  const formats = formatsFor(locale, timeZone)
-  const date = formats.long.format(lastUsable)
-  const zone = zoneNameOf(formats.zone, expiresAt)
+  const lastDay = localDateOf(new Date(expiresAt.getTime() - 1), timeZone)
+  const { long: date, short: shortDate } = dayInWords(lastDay, locale)
+  const isDuringDay = localDateOf(expiresAt, timeZone).day === lastDay.day
+  const zone = zoneNameAt(expiresAt, timeZone, locale)
   return {
     daysLeft: daysBetween(localDateOf(now, timeZone), lastDay),
     date,
-    shortDate: formats.short.format(lastUsable),
-    until:
-      localDateOf(expiresAt, timeZone).day === lastDay.day
-        ? `until ${formats.clock.format(expiresAt)} ${zone} on ${date}`
-        : `until the end of ${date} (${zone})`,
+    shortDate,
+    until: isDuringDay
+      ? `until ${formatsFor(locale, timeZone).clock.format(expiresAt)} ${zone} on ${date}`
+      : `until the end of ${date} (${zone})`,
   }
 }
 
 /** A day of the calendar in the reader's zone, short: `1 June 2025`. */
 export function formatDay(instant: Date, { timeZone, locale }: Readonly<{ timeZone: string; locale: string }>): string {
-  return formatsFor(locale, timeZone).short.format(instant)
+  return dayInWords(localDateOf(instant, timeZone), locale).short
 }
 
 const currencies = new Set(Intl.supportedValuesOf('currency'))
@@ -102,22 +93,54 @@ const numberFormatFor = remembering(
   },
 )
 
-const formatsFor = remembering(
+/** The calendar is pinned: some locales would count the years of another one. */
+const CALENDAR = { calendar: 'gregory' } as const
+
+const dayFormatsFor = remembering(
   MAX_FORMATS,
-  (locale: string, timeZone: string) => `${locale} ${timeZone}`,
-  (locale, timeZone): ExpiryFormats => {
-    // The calendar is pinned: some locales would count the years of another one.
-    const common = { timeZone, calendar: 'gregory' } as const
-    const day = { ...common, day: 'numeric', year: 'numeric' } as const
+  (locale: string) => locale,
+  (locale) => {
+    const day = { ...CALENDAR, timeZone: 'UTC', day: 'numeric', year: 'numeric' } as const
     return {
       long: new Intl.DateTimeFormat(locale, { ...day, weekday: 'long', month: 'long' }),
       short: new Intl.DateTimeFormat(locale, { ...day, month: 'short' }),
-      clock: new Intl.DateTimeFormat(locale, { ...common, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
-      zone: new Intl.DateTimeFormat(locale, { ...common, timeZoneName: 'short' }),
     }
   },
 )
 
-function zoneNameOf(format: Intl.DateTimeFormat, instant: Date): string {
-  return format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? ''
-}
+const formatsFor = remembering(
+  MAX_FORMATS,
+  (locale: string, timeZone: string) => `${locale} ${timeZone}`,
+  (locale, timeZone) => ({
+    clock: new Intl.DateTimeFormat(locale, {
+      ...{ ...CALENDAR, timeZone },
+      ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    }),
+    zone: new Intl.DateTimeFormat(locale, { ...CALENDAR, timeZone, timeZoneName: 'short' }),
+  }),
+)
+
+/** Of days and zones: those of one sweep are the same few for most of its readers. */
+const MAX_WORDS = 2000
+
+/** A day in words is the same in every zone. */
+const dayInWords = remembering(
+  MAX_WORDS,
+  ({ year, month, day }: LocalDate, locale: string) => `${locale} ${year} ${month} ${day}`,
+  (date, locale) => {
+    const { long, short } = dayFormatsFor(locale)
+    const noon = instantAt(date, { hour: 12, minute: 0 }, 'UTC')
+    return { long: long.format(noon), short: short.format(noon) }
+  },
+)
+
+/** A zone's name, `CEST`, changes with its clocks: within a day, one offset has one name. */
+const zoneNameAt = remembering(
+  MAX_WORDS,
+  (instant: Date, timeZone: string, locale: string) =>
+    `${locale} ${timeZone} ${offsetMs(instant.getTime(), timeZone)} ${Math.floor(instant.getTime() / MS_PER_DAY)}`,
+  (instant, timeZone, locale) =>
+    formatsFor(locale, timeZone)
+      .zone.formatToParts(instant)
+      .find(({ type }) => type === 'timeZoneName')?.value ?? '',
+)

@@ -1,9 +1,10 @@
 import { tzOffset } from '@date-fns/tz'
 import type { Duration } from 'date-fns'
+import { remembering } from './memo.ts'
 
 const MS_PER_SECOND = 1000
 const MS_PER_MINUTE = 60 * MS_PER_SECOND
-const MS_PER_DAY = 86_400_000
+export const MS_PER_DAY = 86_400_000
 
 /** A day of the calendar, without a zone. Months count from 1. */
 export type LocalDate = Readonly<{ year: number; month: number; day: number }>
@@ -27,10 +28,16 @@ export function isTimeZone(name: string): boolean {
   return true
 }
 
+/** One business time is asked about for each grant and mail, and many grants expire together. */
+const MAX_OFFSETS = 2000
+
 /** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
-function offsetMs(instantMs: number, zone: string): number {
-  return tzOffset(zone, new Date(instantMs)) * MS_PER_MINUTE
-}
+export const offsetMs = remembering(
+  MAX_OFFSETS,
+  // Clocks change on a whole second.
+  (instantMs: number, zone: string) => `${Math.floor(instantMs / MS_PER_SECOND)} ${zone}`,
+  (instantMs, zone) => tzOffset(zone, new Date(instantMs)) * MS_PER_MINUTE,
+)
 
 /** The calendar day that a zone's clocks show at an instant. */
 export function localDateOf(instant: Date, zone: string): LocalDate {

@@ -178,12 +178,12 @@ async function sendMail(
 
 /** Lets one mail's answer decide for all: an accepted one opens the way, a refusal of us bars it. */
 function watch(gate: Gate, mail: ClaimedMail, outcome: SendOutcome): void {
-  // Shown to whoever asks for the service's health, and a server may name the recipient.
-  const detail = maskText(outcome.reply)
   const verdict = verdictOn(outcome)
+  // Shown to whoever asks for the service's health, and a server may name the recipient.
+  const detail = () => maskText(outcome.reply)
   if (verdict === 'accepted') gate.open()
-  else if (verdict === 'service-refused' || verdict === 'unreachable') gate.close({ reason: verdict, detail })
-  else if (verdict === 'policy-refused') gate.suspect(mail.id, detail)
+  else if (verdict === 'service-refused' || verdict === 'unreachable') gate.close({ reason: verdict, detail: detail() })
+  else if (verdict === 'policy-refused') gate.suspect(mail.id, detail())
   // Of an address that the server cannot carry, it was not even asked.
   else if (verdict !== 'address-unsupported') gate.answered()
 }

@@ -13,7 +13,7 @@ const MAILS_ON_A_LINE = 2
 /** So many claimed mails may wait for each place: enough to bridge the time that claiming and reading the next ones takes. */
 const WAITING_PER_PLACE = 2
 /** As long as the connections have enough to do, so long the ledger waits for more to be written at once. */
-const GATHER_MS = 10
+const GATHER_MS = 4
 /** While the database is away. What was sent and is not recorded would go out twice. */
 const LONGEST_PAUSE_MS = 1000
 
@@ -55,6 +55,7 @@ export class Departures {
   #onLine = 0
   #isTurning = false
   #isWanted = false
+  #beginning: NodeJS.Immediate | null = null
   #beingClaimed = 0
   #roomWanted: (() => void)[] = []
   #timer: NodeJS.Timeout | null = null
@@ -193,25 +194,29 @@ export class Departures {
     this.#begin()
   }
 
-  /** Gives mails to the library while there is a line for them; those that must stay after all, it never sees. */
+  /**
+   * Gives mails to the library while there is a line for them; those that must stay after all, it never sees. One at a
+   * time: each has to be written first, and meanwhile nobody would listen to the server.
+   */
   #begin(): void {
-    while (this.#departed.length > 0) {
-      const [next] = this.#departed
-      if (next === undefined) return
-      if (!this.#mayGo(next)) {
-        this.#departed.shift()
-        this.#giveBack(next)
-      } else if (this.#onLine < this.#lines) {
-        this.#departed.shift()
-        this.#onLine += 1
-        void next.send().then((result) => {
-          this.#onLine -= 1
-          this.#settled.push({ result, finish: () => next.finish('settled'), fail: next.fail })
-          this.#begin()
-          this.#turn()
-        })
-      } else return
+    for (let next = this.#departed[0]; next !== undefined && !this.#mayGo(next); next = this.#departed[0]) {
+      this.#departed.shift()
+      this.#giveBack(next)
     }
+    if (this.#onLine >= this.#lines) return
+    const next = this.#departed.shift()
+    if (next === undefined) return
+    this.#onLine += 1
+    void next.send().then((result) => {
+      this.#onLine -= 1
+      this.#settled.push({ result, finish: () => next.finish('settled'), fail: next.fail })
+      this.#begin()
+      this.#turn()
+    })
+    this.#beginning ??= setImmediate(() => {
+      this.#beginning = null
+      this.#begin()
+    })
   }
 
   #giveBack({ mail, now, finish, fail }: Waiting): void {

@@ -1,9 +1,32 @@
-import { IntlMessageFormat } from 'intl-messageformat'
+import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
+import { remembering } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
 import { ARGUMENTS_BY_PHRASE, type Facts, type PhraseName } from './phrases.ts'
 
 /** Says a phrase in one language. */
 export type Messages = <Name extends PhraseName>(name: Name, facts: Facts<Name>) => string
+
+/** A few for each language. */
+const MAX_FORMATTERS = 500
+
+/** The library's own are found again by writing out, for every plural of every mail, all that was asked for. */
+const formatters: Formatters = {
+  getPluralRules: remembering(
+    MAX_FORMATTERS,
+    (locale, options) => `${locale} ${options?.type}`,
+    (locale, options) => new Intl.PluralRules(locale, options),
+  ),
+  getNumberFormat: remembering(
+    MAX_FORMATTERS,
+    (locale, options) => `${locale} ${JSON.stringify(options)}`,
+    (locale, options) => new Intl.NumberFormat(locale, options),
+  ),
+  getDateTimeFormat: remembering(
+    MAX_FORMATTERS,
+    (locale, options) => `${locale} ${JSON.stringify(options)}`,
+    (locale, options) => new Intl.DateTimeFormat(locale, options),
+  ),
+}
 
 /**
  * Compiles the phrases of a language, as ICU messages. Whatever is wrong with any of them is found here: a phrase that is
@@ -24,7 +47,7 @@ export function compileMessages(source: string, locale: string, file: string): M
       continue
     }
     try {
-      const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true })
+      const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true, formatters })
       const unknown = [...argumentsIn(message.getAst())].filter((arg) => !args.includes(arg))
       faults.push(...unknown.map((arg) => `${place}: the message "${name}" is not given {${arg}}${offer(args)}`))
       // Most of the time of a message without arguments would go into finding that it has none.

@@ -7,17 +7,17 @@ const SIGNATURE_MARK = '-- '
  * in one piece, or it could not be followed. Runs of empty lines become one.
  */
 export function wrapText(text: string): string {
-  return text
-    .split('\n')
-    .flatMap((line) => (line === SIGNATURE_MARK ? [line] : wrapLine(line.trimEnd())))
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
-    .concat('\n')
+  const lines: string[] = []
+  for (const line of text.split('\n')) {
+    const trimmed = line === SIGNATURE_MARK ? line : line.trimEnd()
+    if (trimmed === '' && (lines.at(-1) ?? '') === '') continue
+    if (trimmed.length <= MAX_LINE_CHARACTERS) lines.push(trimmed)
+    else lines.push(...wrapLine(trimmed))
+  }
+  return `${lines.join('\n').trim()}\n`
 }
 
 function wrapLine(line: string): readonly string[] {
-  if (line.length <= MAX_LINE_CHARACTERS) return [line]
   const [bullet = ''] = /^ *(?:\* )?/.exec(line) ?? []
   const indent = ' '.repeat(bullet.length)
   const lines: string[] = []
