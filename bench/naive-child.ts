@@ -40,12 +40,23 @@ async function sendAll(mails: number): Promise<void> {
     if (account === undefined || contact === undefined || grant.expiresAt === null) continue
     const unsubscribeUrl = `${sender.publicUrl}/unsubscribe/${contact.id}`
     const rendered = renderer.render({
-      ...{ category: 'warning', now: NOW, locale: 'en', timeZone: contact.timeZone ?? 'UTC' },
-      ...{ account, recipient: { name: contact.name }, billingUrl: sender.rules.billingUrl, unsubscribeUrl },
+      category: 'warning',
+      now: NOW,
+      locale: 'en',
+      timeZone: contact.timeZone ?? 'UTC',
+      account,
+      recipient: { name: contact.name },
+      billingUrl: sender.rules.billingUrl,
+      unsubscribeUrl,
       lines: [
         {
-          ...{ grantId: grant.id, name: grant.name, kind: grant.kind, unit: grant.unit },
-          ...{ amount: grant.remaining.toString(), grantedAt: grant.grantedAt, expiresAt: grant.expiresAt },
+          grantId: grant.id,
+          name: grant.name,
+          kind: grant.kind,
+          unit: grant.unit,
+          amount: grant.remaining.toString(),
+          grantedAt: grant.grantedAt,
+          expiresAt: grant.expiresAt,
         },
       ],
       sender: { name: sender.from.name ?? sender.from.address, postalAddress: sender.postalAddress },

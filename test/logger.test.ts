@@ -42,7 +42,9 @@ describe('safeError', () => {
   it('tells what a plain object says, as the queue reports its errors', () => {
     const reported = { message: 'Connection terminated by ana@example.com', code: '57P01', queue: 'deliver' }
     expect(safeError(reported)).toEqual({
-      ...{ type: 'object', message: 'Connection terminated by ***@example.com', code: '57P01' },
+      type: 'object',
+      message: 'Connection terminated by ***@example.com',
+      code: '57P01',
     })
     expect(logged((logger) => logger.error({ err: reported }, 'queue'))).toContain('Connection terminated')
   })

@@ -29,7 +29,14 @@ async function act({ format, limit }: Options): Promise<undefined> {
 function json(sweep: SweepRecord) {
   const { id, state, heldBecause, examined, emails, notices, skipped } = sweep
   return {
-    ...{ id, asOf: sweep.asOf.toISOString(), state, emails, heldBecause, examined, notices, skipped },
+    id,
+    asOf: sweep.asOf.toISOString(),
+    state,
+    emails,
+    heldBecause,
+    examined,
+    notices,
+    skipped,
     startedAt: sweep.startedAt.toISOString(),
     finishedAt: sweep.finishedAt.toISOString(),
     decidedAt: sweep.decidedAt?.toISOString() ?? null,

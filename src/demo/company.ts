@@ -64,21 +64,35 @@ export function billingRows(accounts: readonly DemoAccount[], now: Date): Billin
   })
   return {
     accounts: numbered.map(({ id, name, timeZone, locale, closed }) => ({
-      ...{ id, name, time_zone: timeZone, locale: locale ?? null },
+      id,
+      name,
+      time_zone: timeZone,
+      locale: locale ?? null,
       closed_at: closed === undefined ? null : instantOf(closed, timeZone, now),
     })),
     contacts: numbered.flatMap(({ id, number, contacts }) =>
       contacts.map(({ email, name, timeZone, locale, wantsBillingEmail }, index) => ({
-        ...{ id: `con_${number}_${index + 1}`, account_id: id, email, name },
-        ...{ locale: locale ?? null, time_zone: timeZone ?? null },
+        id: `con_${number}_${index + 1}`,
+        account_id: id,
+        email,
+        name,
+        locale: locale ?? null,
+        time_zone: timeZone ?? null,
         receives_billing_email: wantsBillingEmail ?? true,
       })),
     ),
     credit_grants: numbered.flatMap(({ id, number, timeZone, grants }) =>
       grants.map((grant, index) => ({
-        ...{ id: `cg_${number}_${index + 1}`, account_id: id },
-        ...{ kind: grant.kind, name: grant.name, unit: grant.unit, amount: grant.amount, remaining: grant.remaining },
-        ...{ priority: index, granted_at: instantOf(grant.granted, timeZone, now), effective_at: null },
+        id: `cg_${number}_${index + 1}`,
+        account_id: id,
+        kind: grant.kind,
+        name: grant.name,
+        unit: grant.unit,
+        amount: grant.amount,
+        remaining: grant.remaining,
+        priority: index,
+        granted_at: instantOf(grant.granted, timeZone, now),
+        effective_at: null,
         expires_at: grant.expires === null ? null : instantOf(grant.expires, timeZone, now),
         voided_at: grant.voided === undefined ? null : instantOf(grant.voided, timeZone, now),
         expired_amount: grant.writtenOff ?? null,

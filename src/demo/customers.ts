@@ -20,7 +20,8 @@ function promotional(expires: When, [unit, amount, remaining]: Money, extra: Ext
 }
 
 const contact = (name: string | null, email: string, more: Omit<DemoContact, 'name' | 'email'> = {}): DemoContact => ({
-  ...{ name, email },
+  name,
+  email,
   ...more,
 })
 
@@ -30,7 +31,10 @@ const account = (
   grants: DemoGrant | readonly DemoGrant[],
   more: Pick<DemoAccount, 'closed' | 'locale'> = {},
 ): DemoAccount => ({
-  ...{ name, timeZone, contacts: [contacts].flat(), grants: [grants].flat() },
+  name,
+  timeZone,
+  contacts: [contacts].flat(),
+  grants: [grants].flat(),
   ...more,
 })
 

@@ -78,7 +78,11 @@ async function start(Server: typeof EmbeddedPostgres, folder: string, port: numb
   const password = randomBytes(12).toString('hex')
   const said: string[] = []
   const server = new Server({
-    ...{ databaseDir, port, user: 'postgres', password, persistent: false },
+    databaseDir,
+    port,
+    user: 'postgres',
+    password,
+    persistent: false,
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: [

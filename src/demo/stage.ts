@@ -93,7 +93,8 @@ function serveLinks(
   { databaseUrl, linkSecret }: Readonly<{ databaseUrl: string; linkSecret: string }>,
 ): Promise<HttpServer> {
   return startHttpServer({
-    ...{ host: '127.0.0.1', port: 0 },
+    host: '127.0.0.1',
+    port: 0,
     health: {
       obstacles: async () => {
         const pending = await pendingMigrations({ url: databaseUrl })

@@ -113,8 +113,11 @@ const formatsFor = remembering(
   (locale: string, timeZone: string) => `${locale} ${timeZone}`,
   (locale, timeZone) => ({
     clock: new Intl.DateTimeFormat(locale, {
-      ...{ ...CALENDAR, timeZone },
-      ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+      ...CALENDAR,
+      timeZone,
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
     }),
     zone: new Intl.DateTimeFormat(locale, { ...CALENDAR, timeZone, timeZoneName: 'short' }),
   }),

@@ -112,9 +112,21 @@ async function foreseeRetries(
       if (lines.length === 0) continue
       const { accountId, contactId, category } = mail
       foreseen.push({
-        ...{ accountId, accountName: nameOf(file), contactId, to, category, locale, timeZone },
+        accountId,
+        accountName: nameOf(file),
+        contactId,
+        to,
+        category,
+        locale,
+        timeZone,
         lines: lines.map(({ grant: { id, kind, name, unit }, stage, expiresAt, amount }) => ({
-          ...{ grantId: id, kind, name, unit, stage, expiresAt, amount },
+          grantId: id,
+          kind,
+          name,
+          unit,
+          stage,
+          expiresAt,
+          amount,
         })),
       })
     }

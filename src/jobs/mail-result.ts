@@ -48,8 +48,13 @@ export function sentResult(sending: {
   const verdict = verdictOn(outcome)
   const attempts = mail.attempts + (isOurOwnTrouble(verdict) ? 0 : 1)
   const after = afterAttempt({
-    ...{ verdict, attempts, now, deadline: mail.deadline, wasUncertain: mail.uncertain },
-    ...{ onUncertain: rules.onUncertain, random },
+    verdict,
+    attempts,
+    now,
+    deadline: mail.deadline,
+    wasUncertain: mail.uncertain,
+    onUncertain: rules.onUncertain,
+    random,
   })
   return {
     ...releasedResult(mail, now),

@@ -47,8 +47,13 @@ export async function previewGrant(
   const mails = CATEGORIES.map((category) => {
     const line = { noticeId: 'preview', stage: 'preview', grant, expiresAt, amount: stakeIn(grant, category) }
     const confirmation = {
-      ...{ to: contact.email, contact, accountName: file.account?.name ?? file.accountId },
-      ...{ locale, timeZone, lines: [line], dropped: [] },
+      to: contact.email,
+      contact,
+      accountName: file.account?.name ?? file.accountId,
+      locale,
+      timeZone,
+      lines: [line],
+      dropped: [],
     }
     const now = timeOf(category, { asOf, expiresAt, sendAt: rules.sendAt, timeZone })
     const content = contentOf(sender, { accountId: file.accountId, contactId: contact.id, category }, confirmation, now)
@@ -71,8 +76,15 @@ async function readSubject(db: Database, rules: Rules, grantId: string): Promise
 
 function placeholderReader(accountId: string): Contact {
   return {
-    ...{ id: 'con_preview', accountId, email: PLACEHOLDER_ADDRESS, name: null, locale: null, timeZone: null },
-    ...{ receivesBillingEmail: true, unsubscribed: false, suppressed: false },
+    id: 'con_preview',
+    accountId,
+    email: PLACEHOLDER_ADDRESS,
+    name: null,
+    locale: null,
+    timeZone: null,
+    receivesBillingEmail: true,
+    unsubscribed: false,
+    suppressed: false,
   }
 }
 

@@ -42,7 +42,9 @@ export async function checkSmtp({
   const options = {
     ...poolOptions({ url, maxConnections: 1 }),
     // Of two that would end at once, the one that tells more comes first.
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: 2 * timeoutMs,
   }
   const server = `${options.host}:${options.port}`
   const connection = new SMTPConnection(options)
@@ -53,7 +55,9 @@ export async function checkSmtp({
     if (auth !== undefined && allowsAuth) await step(connection, (done) => connection.login(auth, done))
     const socket = connection._socket
     return {
-      ...{ kind: 'ready', server, tls: socket instanceof TLSSocket ? socket.getProtocol() : null },
+      kind: 'ready',
+      server,
+      tls: socket instanceof TLSSocket ? socket.getProtocol() : null,
       authentication: auth === undefined ? (allowsAuth ? 'offered' : 'neither') : allowsAuth ? 'done' : 'not-offered',
     }
   } catch (error) {

@@ -57,7 +57,10 @@ async function compile(file: string, encode: Encode, trials: readonly MailView[]
   const [example] = trials
   if (example === undefined) throw new Error('a template is tried with at least one view')
   const engine = new Liquid({
-    ...{ strictVariables: true, strictFilters: true, ownPropertyOnly: true, jsTruthy: true },
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    jsTruthy: true,
     outputEscape: (value: unknown) => encode(String(value)),
   })
   // Nobody may place a name as the markup that it is.

@@ -59,7 +59,10 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
   const account = nameOf(content.account.name) || nameOf(content.account.id)
   const greeted = nameOf(recipient.name ?? '')
   const facts = {
-    ...{ account, count: lines.length, date: first.shortDate, days: first.daysLeft },
+    account,
+    count: lines.length,
+    date: first.shortDate,
+    days: first.daysLeft,
     amount: stakeOf(totals, say),
     units: totals.length === 1 ? 'one' : 'several',
     dates: haveOneDay(content) ? 'one' : 'several',

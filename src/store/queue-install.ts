@@ -10,7 +10,9 @@ import { QUEUES } from './queue.ts'
 export async function installQueues(pool: pg.Pool): Promise<readonly string[]> {
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(text, values) },
-    ...{ schedule: false, supervise: false, registerInstance: false },
+    schedule: false,
+    supervise: false,
+    registerInstance: false,
   })
   // What it reports beside a failure of the call itself is of no concern to a schema.
   boss.on('error', () => {})

@@ -59,9 +59,15 @@ export async function openQueue({
   log,
 }: Readonly<{ url: string; log: Pick<Logger, 'warn' | 'error'> }>): Promise<PgBoss> {
   const queue = new PgBoss({
-    ...{ connectionString: url, application_name: 'credit-reminders queue', max: POOL_CONNECTIONS },
-    ...{ migrate: false, createSchema: false, schedule: false },
-    ...{ supervise: true, superviseIntervalSeconds: SUPERVISE_SECONDS, monitorIntervalSeconds: SUPERVISE_SECONDS },
+    connectionString: url,
+    application_name: 'credit-reminders queue',
+    max: POOL_CONNECTIONS,
+    migrate: false,
+    createSchema: false,
+    schedule: false,
+    supervise: true,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
   })
   // Without a listener, an error event ends the process; the queue tries again by itself.
   queue.on('error', (error) => log.error({ err: error }, 'queue'))
@@ -82,9 +88,14 @@ export async function openQueue({
  */
 export async function tryQueue({ url }: Readonly<{ url: string }>): Promise<void> {
   const queue = new PgBoss({
-    ...{ connectionString: url, application_name: 'credit-reminders queue', max: 1 },
-    ...{ migrate: false, createSchema: false },
-    ...{ schedule: false, supervise: false, registerInstance: false },
+    connectionString: url,
+    application_name: 'credit-reminders queue',
+    max: 1,
+    migrate: false,
+    createSchema: false,
+    schedule: false,
+    supervise: false,
+    registerInstance: false,
   })
   // What goes wrong is thrown as well.
   queue.on('error', () => {})

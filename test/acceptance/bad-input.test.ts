@@ -150,8 +150,12 @@ describe('settings that are wrong', async () => {
 
   test('When the environment has several faults, each has a line, and no value is repeated', async () => {
     const env = {
-      ...{ DATABASE_URL: `mysql://${SECRETS.link}`, SMTP_URL: SECRETS.link, MAIL_FROM: 'nobody', HTTP_PORT: '70000' },
-      ...{ LINK_SECRET: 'short', LOG_LEVEL: 'loud' },
+      DATABASE_URL: `mysql://${SECRETS.link}`,
+      SMTP_URL: SECRETS.link,
+      MAIL_FROM: 'nobody',
+      HTTP_PORT: '70000',
+      LINK_SECRET: 'short',
+      LOG_LEVEL: 'loud',
     }
     for (const result of await Promise.all(SENDING.map((command) => runCli(command, env)))) {
       expect(result.code).toBe(2)

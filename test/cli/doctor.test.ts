@@ -76,7 +76,8 @@ describe.concurrent('doctor', () => {
     const { findings } = documentSchema.parse(JSON.parse(stdout))
     expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
       {
-        ...{ check: 'mail-server', state: 'fault' },
+        check: 'mail-server',
+        state: 'fault',
         found: `127.0.0.1:${company.sink.port} refuses user and password (535 5.7.8 wrong credentials)`,
         advice: 'correct them in SMTP_URL, special characters percent-encoded',
       },

@@ -4,18 +4,34 @@ import { displayWidth } from '../../src/cli/fit.ts'
 import type { DryRun, ForeseenMail } from '../../src/jobs/dry-run.ts'
 
 const line = (over: Partial<ForeseenMail['lines'][number]> = {}) => ({
-  ...{ grantId: 'cg_1', kind: 'promotional', name: 'Spring developer day', unit: 'USD', amount: '1234567.89' },
-  ...{ stage: 'P30D', expiresAt: new Date('2026-06-30T12:00:00Z'), ...over },
+  grantId: 'cg_1',
+  kind: 'promotional',
+  name: 'Spring developer day',
+  unit: 'USD',
+  amount: '1234567.89',
+  stage: 'P30D',
+  expiresAt: new Date('2026-06-30T12:00:00Z'),
+  ...over,
 })
 
 const mail = (over: Partial<ForeseenMail> = {}): ForeseenMail => ({
-  ...{ accountId: 'acc_1', accountName: 'Acme Incorporated of Springfield', contactId: 'con_1', category: 'warning' },
-  ...{ to: 'accounts.payable@acme-incorporated.example', locale: 'en', timeZone: 'Europe/Berlin', lines: [line()] },
+  accountId: 'acc_1',
+  accountName: 'Acme Incorporated of Springfield',
+  contactId: 'con_1',
+  category: 'warning',
+  to: 'accounts.payable@acme-incorporated.example',
+  locale: 'en',
+  timeZone: 'Europe/Berlin',
+  lines: [line()],
   ...over,
 })
 
 const dryRun = (over: Partial<DryRun> = {}): DryRun => ({
-  ...{ asOf: new Date('2026-06-01T09:00:00Z'), heldBecause: null, emails: [mail()], skipped: [], faults: [] },
+  asOf: new Date('2026-06-01T09:00:00Z'),
+  heldBecause: null,
+  emails: [mail()],
+  skipped: [],
+  faults: [],
   ...over,
 })
 

@@ -82,7 +82,11 @@ describe('dry-run', () => {
       ['eve@example.com', 'warning', ['cg_2']],
     ])
     expect(document.emails[0]).toEqual({
-      ...{ to: 'ana@example.com', account: 'acc_1', contact: 'ana', category: 'warning', locale: 'en' },
+      to: 'ana@example.com',
+      account: 'acc_1',
+      contact: 'ana',
+      category: 'warning',
+      locale: 'en',
       timeZone: 'Europe/Berlin',
       grants: [
         { id: 'cg_euro', stage: 'P7D', expiresAt: '2026-05-29T12:00:00.000Z', unit: 'EUR', remaining: '7' },

@@ -17,7 +17,9 @@ test('When the database is empty, migrate says what it made; a second time, that
     ...['installed queue sweep', 'installed queue deliver'],
   ])
   expect(await runCli(['migrate', '--with-billing'], company.env)).toEqual({
-    ...{ code: 0, stdout: 'up to date\n', stderr: '' },
+    code: 0,
+    stdout: 'up to date\n',
+    stderr: '',
   })
 })
 

@@ -37,11 +37,13 @@ describe('a stream that takes no more', () => {
     const program = join(packageFolder, 'bin/credit-reminders.js')
     const full = openSync('/dev/full', 'w')
     const { status, stderr } = spawnSync(process.execPath, [program, '--help'], {
-      ...{ encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
     })
     closeSync(full)
     expect({ status, stderr }).toEqual({
-      ...{ status: 1, stderr: 'the output cannot be written: ENOSPC: no space left on device, write\n' },
+      status: 1,
+      stderr: 'the output cannot be written: ENOSPC: no space left on device, write\n',
     })
   })
 })

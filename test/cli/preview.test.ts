@@ -116,7 +116,8 @@ describe.concurrent('preview', () => {
       ['/proc/preview', 'ENOENT'],
     ]) {
       expect(await runCli(['preview', '--output', path ?? ''])).toEqual({
-        ...{ code: 2, stdout: '' },
+        code: 2,
+        stdout: '',
         stderr: `--output ${path} cannot be written to (${code}); name a folder that can\n`,
       })
     }

@@ -64,7 +64,8 @@ describe.concurrent('send-test', () => {
     const SMTP_URL = 'smtp://app:hunter2@127.0.0.1:1'
     const result = await runCli(['send-test', '--to', 'ana@example.com'], { SMTP_URL, MAIL_FROM })
     expect(result).toEqual({
-      ...{ code: 3, stdout: '' },
+      code: 3,
+      stdout: '',
       stderr: 'the mail server cannot be reached: ECONNREFUSED; credit-reminders doctor tells more\n',
     })
   })
@@ -81,7 +82,8 @@ describe.concurrent('send-test', () => {
       await using sink = await startSmtpSink()
       const result = await runCli(['send-test', '--to', to], { SMTP_URL: sink.url, MAIL_FROM })
       expect(result).toEqual({
-        ...{ code: 2, stdout: '' },
+        code: 2,
+        stdout: '',
         stderr: '--to is no mail address; write one such as ana@example.com\n',
       })
       expect(sink.connections.total()).toBe(0)

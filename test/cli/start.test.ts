@@ -166,7 +166,8 @@ describe('start', () => {
     const result = await runCli(['start'], { ...company.env, HTTP_PORT: String(port), LOG_LEVEL: 'silent' })
     other.close()
     expect(result).toEqual({
-      ...{ code: 2, stdout: '' },
+      code: 2,
+      stdout: '',
       stderr: `127.0.0.1:${port} cannot be listened on (EADDRINUSE); see HTTP_HOST and HTTP_PORT\n`,
     })
   })

@@ -60,13 +60,16 @@ describe.concurrent('a held sweep', () => {
     expect(delivering.stdout).toContain('delivered 3')
     expect(sink.mails).toHaveLength(3)
     expect((await sweepsOf(company)).find((sweep) => sweep.id === id)).toMatchObject({
-      ...{ state: 'approved', decidedAt: expect.any(String) },
+      state: 'approved',
+      decidedAt: expect.any(String),
     })
 
     const again = [await runCli(['approve', id], env), await runCli(['discard', id], env)]
     for (const result of again) {
       expect(result).toEqual({
-        ...{ code: 2, stdout: '', stderr: `sweep ${id} is not held; "credit-reminders sweeps" shows its state\n` },
+        code: 2,
+        stdout: '',
+        stderr: `sweep ${id} is not held; "credit-reminders sweeps" shows its state\n`,
       })
     }
   })
@@ -107,7 +110,9 @@ describe.concurrent('a held sweep', () => {
     await using company = await foundCompany()
     for (const command of ['approve', 'discard']) {
       expect(await runCli([command, 'run-nothing'], company.env)).toEqual({
-        ...{ code: 2, stdout: '', stderr: 'there is no sweep run-nothing; "credit-reminders sweeps" lists them\n' },
+        code: 2,
+        stdout: '',
+        stderr: 'there is no sweep run-nothing; "credit-reminders sweeps" lists them\n',
       })
     }
     expect((await runCli(['sweeps'], company.env)).stdout).toBe('No sweep yet.\n')

@@ -41,8 +41,14 @@ function outcomeOf({ lines, dropped }: Confirmation): Outcome {
 function alsoTold(more: Partial<LedgerNotice>) {
   return ({ told }: AccountFile): Partial<AccountFile> => {
     const other: LedgerNotice = {
-      ...{ id: 'other', mailId: 'other', grantId: 'cg_1', contactId: 'con_1', address: 'ana@example.com' },
-      ...{ expiresAt: at('2026-06-01T12:00:00Z'), stage: 'P7D', state: 'sent' },
+      id: 'other',
+      mailId: 'other',
+      grantId: 'cg_1',
+      contactId: 'con_1',
+      address: 'ana@example.com',
+      expiresAt: at('2026-06-01T12:00:00Z'),
+      stage: 'P7D',
+      state: 'sent',
       ...more,
     }
     return { told: [...told, other] }
@@ -60,7 +66,10 @@ describe('a mail of which nothing has changed', () => {
     const confirmed = confirmedAfter(firstGrant({ remaining: '7.25' }))
     expect(outcomeOf(confirmed)).toEqual({ kept: ['cg_3', 'cg_1', 'cg_2'], dropped: {} })
     expect(confirmed.lines[1]).toMatchObject({
-      ...{ noticeId: 'cg_1 of the mail', stage: 'P7D', amount: '7.25', expiresAt: at('2026-06-01T12:00:00Z') },
+      noticeId: 'cg_1 of the mail',
+      stage: 'P7D',
+      amount: '7.25',
+      expiresAt: at('2026-06-01T12:00:00Z'),
     })
   })
 
@@ -84,7 +93,10 @@ describe('a mail of which nothing has changed', () => {
       contacts: [someContact({ email: 'Ana@new.example', locale: 'en-GB', timeZone: 'Asia/Kolkata' })],
     })
     expect(confirmedAfter(change)).toMatchObject({
-      ...{ to: 'Ana@new.example', accountName: 'Acme Ltd', locale: 'en-GB', timeZone: 'Asia/Kolkata' },
+      to: 'Ana@new.example',
+      accountName: 'Acme Ltd',
+      locale: 'en-GB',
+      timeZone: 'Asia/Kolkata',
       contact: { id: 'con_1' },
     })
   })

@@ -16,7 +16,9 @@ function dueAt(now: Date, { ladder, sendAt = 'anytime', startsAt = START, expire
   const rules = someRules({ sendAt, policies: { purchased: policy(ladder) } })
   const category = expiresAt <= now ? 'expired' : 'warning'
   const prospect = {
-    ...{ grant: someGrant(), timeZone: 'UTC', person: { contactIds: ['con_1'], address: 'ana@example.com' } },
+    grant: someGrant(),
+    timeZone: 'UTC',
+    person: { contactIds: ['con_1'], address: 'ana@example.com' },
     stake: { category, startsAt, expiresAt, atStake: '18.00' },
   } as const
   const answer = noticeDue(prospect, [], momentAt(rules, now))

@@ -62,8 +62,11 @@ export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], s
       const stage = stageNow(grant, now, { ...settings, zone })
       if (stage === null) return []
       const notice = {
-        ...{ contactId: contact.id, address: addressOf(contact), stage },
-        ...{ grantId: grant.id, expiresAt: grant.expiresAt as Date },
+        contactId: contact.id,
+        address: addressOf(contact),
+        stage,
+        grantId: grant.id,
+        expiresAt: grant.expiresAt as Date,
       }
       const known = heard.filter((earlier) => isToTheSame(earlier, notice, file.contacts))
       return known.some((earlier) => lengthOf(earlier.stage) <= lengthOf(stage)) ? [] : [notice]

@@ -110,7 +110,10 @@ class WaitingWorld extends World {
     const { told } = this.file
     const { mails } = this.runAt(now)
     const waiting = mails.map(({ accountId, contactId, category }, index) => ({
-      ...{ id: `${now.toISOString()} ${index}`, accountId, contactId, category },
+      id: `${now.toISOString()} ${index}`,
+      accountId,
+      contactId,
+      category,
       notices: asTold(mails[index] as PlannedMail, 'planned'),
     }))
     this.#waiting = waiting

@@ -94,8 +94,14 @@ function inWords(stages: readonly StageStanding[]) {
 }
 function told(stage: string, more: Partial<LedgerNotice> = {}): LedgerNotice {
   return {
-    ...{ id: stage, mailId: 'mail', grantId: 'cg_1', contactId: 'con_1', address: 'ana@example.com' },
-    ...{ expiresAt: at('2026-06-01T12:00:00Z'), stage, state: 'sent' },
+    id: stage,
+    mailId: 'mail',
+    grantId: 'cg_1',
+    contactId: 'con_1',
+    address: 'ana@example.com',
+    expiresAt: at('2026-06-01T12:00:00Z'),
+    stage,
+    state: 'sent',
     ...more,
   }
 }
@@ -113,7 +119,9 @@ describe('the stages of a grant', () => {
       ],
     ])
     expect({ startsAt, expiresAt, reason }).toEqual({
-      ...{ startsAt: at('2025-06-01T12:00:00Z'), expiresAt: at('2026-06-01T12:00:00Z'), reason: null },
+      startsAt: at('2025-06-01T12:00:00Z'),
+      expiresAt: at('2026-06-01T12:00:00Z'),
+      reason: null,
     })
   })
 
@@ -144,11 +152,17 @@ describe('the stages of a grant', () => {
   it('are missed once the credits are gone, and the final notice follows', () => {
     const gone = at('2026-06-01T12:00:00Z')
     expect(standings({ told: [told('P7D')] }, gone)).toEqual({
-      ...{ P30D: 'closed', P7D: 'sent', P1D: 'missed', expired: 'due' },
+      P30D: 'closed',
+      P7D: 'sent',
+      P1D: 'missed',
+      expired: 'due',
     })
     expect(standings({}, gone)).toEqual({ P30D: 'missed', P7D: 'missed', P1D: 'missed', expired: 'due' })
     expect(standings({ told: [told('expired')] }, gone)).toEqual({
-      ...{ P30D: 'closed', P7D: 'closed', P1D: 'closed', expired: 'sent' },
+      P30D: 'closed',
+      P7D: 'closed',
+      P1D: 'closed',
+      expired: 'sent',
     })
   })
 
@@ -186,11 +200,15 @@ describe('the stages of a grant', () => {
   it('are none where there is no expiry, or no life before it', () => {
     const nobody = { startsAt: at('2025-06-01T12:00:00Z'), stages: [] }
     expect(storyOf({ grants: [someGrant({ expiresAt: 'never' })] })).toMatchObject({
-      ...{ ...nobody, expiresAt: null, reason: 'never-expires' },
+      ...nobody,
+      expiresAt: null,
+      reason: 'never-expires',
     })
     const expiresAt = at('2025-06-01T12:00:00Z')
     expect(storyOf({ grants: [someGrant({ expiresAt })] })).toMatchObject({
-      ...{ ...nobody, expiresAt, reason: 'expires-before-start' },
+      ...nobody,
+      expiresAt,
+      reason: 'expires-before-start',
     })
   })
 })
@@ -214,7 +232,10 @@ describe('what stands against a mail', () => {
   it('stands against what is due and what is ahead, and changes nothing of what was', () => {
     const contacts = [someContact({ unsubscribed: true })]
     expect(standings({ contacts, told: [told('P30D')] })).toEqual({
-      ...{ P30D: 'sent', P7D: 'unsubscribed', P1D: 'unsubscribed', expired: 'unsubscribed' },
+      P30D: 'sent',
+      P7D: 'unsubscribed',
+      P1D: 'unsubscribed',
+      expired: 'unsubscribed',
     })
     expect(standings({ contacts })).toMatchObject({ P30D: 'closed', P7D: 'unsubscribed' })
   })
@@ -230,7 +251,10 @@ describe('what stands against a mail', () => {
   it('does not last, where the life has only to begin', () => {
     const grants = [someGrant({ effectiveAt: at('2026-05-25T12:00:00.001Z') })]
     expect(standings({ grants })).toEqual({
-      ...{ P30D: 'before-life', P7D: 'before-life', P1D: 'ahead', expired: 'ahead' },
+      P30D: 'before-life',
+      P7D: 'before-life',
+      P1D: 'ahead',
+      expired: 'ahead',
     })
     expect(storyOf({ grants }).reason).toBe('not-yet-effective')
   })
@@ -250,7 +274,10 @@ describe('what stands against a mail', () => {
     const { stages } = storyOf({ contacts, told: [told('P7D')] })
     expect(inWords(stages.filter(({ contactId }) => contactId === 'con_1'))).toMatchObject({ P7D: 'sent' })
     expect(inWords(stages.filter(({ contactId }) => contactId === 'con_2'))).toEqual({
-      ...{ P30D: 'closed', P7D: 'closed', P1D: 'duplicate-address', expired: 'duplicate-address' },
+      P30D: 'closed',
+      P7D: 'closed',
+      P1D: 'duplicate-address',
+      expired: 'duplicate-address',
     })
   })
 

@@ -8,8 +8,14 @@ const person = { contactIds: ['con_1'], address: 'ana@example.com' }
 
 function notice(more: Partial<LedgerNotice> = {}): LedgerNotice {
   return {
-    ...{ id: 'n_1', mailId: 'mail', grantId: 'cg_1', contactId: 'con_1', address: 'ana@example.com' },
-    ...{ expiresAt, stage: 'P7D', state: 'sent' },
+    id: 'n_1',
+    mailId: 'mail',
+    grantId: 'cg_1',
+    contactId: 'con_1',
+    address: 'ana@example.com',
+    expiresAt,
+    stage: 'P7D',
+    state: 'sent',
     ...more,
   }
 }

@@ -5,7 +5,10 @@ import { at } from './builders.ts'
 
 const inBritain = (expiresAt: string, now: string, timeZone: string) => {
   const { daysLeft, shortDate, until } = describeExpiry({
-    ...{ expiresAt: at(expiresAt), now: at(now), timeZone, locale: 'en-GB' },
+    expiresAt: at(expiresAt),
+    now: at(now),
+    timeZone,
+    locale: 'en-GB',
   })
   return [daysLeft, shortDate, until]
 }
@@ -130,7 +133,10 @@ describe('an expiry in words', () => {
   it('follows the writing of the reader’s region, and always the Gregorian calendar', () => {
     const told = (locale: string) =>
       describeExpiry({
-        ...{ expiresAt: at('2026-06-01T00:00:00Z'), now: at('2026-05-25T09:00:00Z'), timeZone: 'UTC', locale },
+        expiresAt: at('2026-06-01T00:00:00Z'),
+        now: at('2026-05-25T09:00:00Z'),
+        timeZone: 'UTC',
+        locale,
       }).date
     expect(told('en')).toBe('Sunday, May 31, 2026')
     expect(told('en-GB')).toBe('Sunday, 31 May 2026')

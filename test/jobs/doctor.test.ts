@@ -157,7 +157,9 @@ describe('the database', () => {
     await using company = await foundCompany({ bare: true })
     const findings = await diagnose(company.env)
     expect(of('migrations', findings)[0]).toMatchObject({
-      ...{ state: 'fault', blame: 'dependency', advice: 'run credit-reminders migrate' },
+      state: 'fault',
+      blame: 'dependency',
+      advice: 'run credit-reminders migrate',
       found: expect.stringMatching(/^not applied: \d+_ledger/),
     })
     expect(of('queue', findings)[0]).toMatchObject({ state: 'fault', advice: 'run credit-reminders migrate' })
@@ -184,7 +186,8 @@ describe('the database', () => {
     await company.database.sql('DROP TABLE reminders.suppressions')
     const [finding] = of('migrations', await diagnose(company.env))
     expect(finding).toMatchObject({
-      ...{ state: 'fault', blame: 'dependency' },
+      state: 'fault',
+      blame: 'dependency',
       found: 'all are applied, but there is no table reminders.suppressions',
       advice: expect.stringContaining('from a backup'),
     })
@@ -401,7 +404,9 @@ describe('the mail server', () => {
   test('When it is down, it is named with what to do, and without the password', async () => {
     expect(await server('smtp://app:hunter2@127.0.0.1:1')).toEqual([
       {
-        ...{ check: 'mail-server', state: 'fault', blame: 'dependency' },
+        check: 'mail-server',
+        state: 'fault',
+        blame: 'dependency',
         found: '127.0.0.1:1 cannot be reached (connect ECONNREFUSED 127.0.0.1:1)',
         advice: expect.stringContaining('SMTP_URL'),
       },
@@ -434,7 +439,8 @@ describe('the mail server', () => {
     await using sink = await startSmtpSink({ auth: { user: 'app', pass: 'hunter2' } })
     expect(await server(sink.url.replace(/\/\/.*@/, '//'))).toMatchObject([
       {
-        ...{ state: 'warning', found: expect.stringMatching(/offers log-in, and SMTP_URL has no user and password$/) },
+        state: 'warning',
+        found: expect.stringMatching(/offers log-in, and SMTP_URL has no user and password$/),
         advice: expect.stringContaining('every mail is refused'),
       },
     ])

@@ -101,7 +101,9 @@ describe.each(Object.entries(MAILS))('%s', (_what, content) => {
     const { html, subject } = renderer.render(content)
     await show(html, {}, async (page) => {
       const facts = await page.evaluate(() => ({
-        ...{ lang: document.documentElement.lang, dir: document.documentElement.dir, title: document.title },
+        lang: document.documentElement.lang,
+        dir: document.documentElement.dir,
+        title: document.title,
         headings: document.querySelectorAll('h1').length,
         plainTables: document.querySelectorAll('table:not([role=presentation])').length,
         sources: document.querySelectorAll('[src], link, script, style[src], [background]').length,

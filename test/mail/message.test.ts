@@ -37,7 +37,9 @@ function partsOf(raw: Buffer): readonly Part[] {
     const [head, content] = [section.slice(0, end), section.slice(end + 4)]
     const encoding = /Content-Transfer-Encoding: (.+)/.exec(head)?.[1] ?? ''
     return {
-      ...{ type: /Content-Type: (.+)/.exec(head)?.[1] ?? '', encoding, lines: content.split('\r\n') },
+      type: /Content-Type: (.+)/.exec(head)?.[1] ?? '',
+      encoding,
+      lines: content.split('\r\n'),
       text: (encoding === 'quoted-printable' ? decoded(content) : content).replaceAll('\r\n', '\n'),
     }
   })

@@ -15,7 +15,10 @@ export function messageOf({ to = ANA, from = SENDER, replyTo, id = 'mail-1', ...
   const { unsubscribeUrl = UNSUBSCRIBE_URL, ...words } = more
   return buildMessage({
     messageId: messageIdFor(id, from.address),
-    ...{ to, from, replyTo: replyTo ?? null, rendered: { ...RENDERED, ...words } },
+    to,
+    from,
+    replyTo: replyTo ?? null,
+    rendered: { ...RENDERED, ...words },
     unsubscribeUrl,
     now: new Date('2026-05-25T09:00:00Z'),
   })

@@ -435,8 +435,13 @@ test('Subject and preheader are of the length that mailboxes show, and say diffe
   const amount = fc.stringMatching(/^[1-9]\d{0,14}(\.\d{1,6})?$/)
   const unit = fc.constantFrom('USD', 'JPY', 'KWD', 'credits', 'GPU-hours of the cluster in Frankfurt')
   const mail = fc.record({
-    ...{ accountName: name, amount, unit, count: fc.constantFrom(1, 2, 60) },
-    ...{ days: fc.nat(1500), category: fc.constantFrom('warning', 'expired'), isTest: fc.boolean() },
+    accountName: name,
+    amount,
+    unit,
+    count: fc.constantFrom(1, 2, 60),
+    days: fc.nat(1500),
+    category: fc.constantFrom('warning', 'expired'),
+    isTest: fc.boolean(),
     timeZone: fc.constantFrom('UTC', 'Asia/Kolkata', 'America/St_Johns'),
   })
   fc.assert(

@@ -16,7 +16,10 @@ describe('a server that is as it must be', () => {
     await using sink = await startSmtpSink({ auth: CREDENTIALS })
     sink.answer({ stage: 'mail', reply: 'close' })
     expect(await checkSmtp(sink)).toEqual({
-      ...{ kind: 'ready', server: `127.0.0.1:${sink.port}`, tls: null, authentication: 'done' },
+      kind: 'ready',
+      server: `127.0.0.1:${sink.port}`,
+      tls: null,
+      authentication: 'done',
     })
     expect({ connections: sink.connections.total(), mails: sink.mails }).toEqual({ connections: 1, mails: [] })
   })
@@ -52,7 +55,9 @@ describe('a server that is as it must be', () => {
 describe('a server that is not', () => {
   test('When nobody listens, it is unreachable', async () => {
     expect(await checkSmtp({ url: 'smtp://app:hunter2@127.0.0.1:1' })).toEqual({
-      ...{ kind: 'failed', server: '127.0.0.1:1', problem: 'unreachable' },
+      kind: 'failed',
+      server: '127.0.0.1:1',
+      problem: 'unreachable',
       detail: 'connect ECONNREFUSED 127.0.0.1:1',
     })
   })
@@ -106,7 +111,9 @@ describe('a server that is not', () => {
   test('When TLS is begun where it is not spoken, that is said', async () => {
     await using sink = await startSmtpSink()
     expect(await checkSmtp({ url: sink.url.replace('smtp:', 'smtps:') })).toEqual({
-      ...{ kind: 'failed', server: `127.0.0.1:${sink.port}`, problem: 'no-tls-here' },
+      kind: 'failed',
+      server: `127.0.0.1:${sink.port}`,
+      problem: 'no-tls-here',
       detail: expect.stringMatching(/^[\w ]+$/),
     })
   })

@@ -168,7 +168,10 @@ describe('a server that refuses', () => {
       line.startsWith('RCPT') ? '550-5.1.1 no such\r\n550-5.1.1  user,\r\n550 5.1.1 sorry\r\n' : '250 yes\r\n',
     )
     expect(await send(server)).toEqual({
-      ...{ kind: 'refused', stage: 'rcpt', replyCode: 550, enhancedCode: '5.1.1' },
+      kind: 'refused',
+      stage: 'rcpt',
+      replyCode: 550,
+      enhancedCode: '5.1.1',
       reply: '550-5.1.1 no such 550-5.1.1 user, 550 5.1.1 sorry',
     })
   })

@@ -50,8 +50,14 @@ export async function insertAccount(sql: Sql, over: Partial<AccountRow> = {}): P
 export async function insertContact(sql: Sql, over: Partial<ContactRow> = {}): Promise<ContactRow> {
   const id = over.id ?? 'con_1'
   const row = {
-    ...{ id, accountId: 'acc_1', email: `${id}@example.com`, name: null, locale: null, timeZone: null },
-    ...{ receivesBillingEmail: true, ...over },
+    id,
+    accountId: 'acc_1',
+    email: `${id}@example.com`,
+    name: null,
+    locale: null,
+    timeZone: null,
+    receivesBillingEmail: true,
+    ...over,
   }
   await insert(sql, 'contacts', row)
   return row
@@ -60,9 +66,19 @@ export async function insertContact(sql: Sql, over: Partial<ContactRow> = {}): P
 /** Inserts purchased credits of `acc_1`: 20 USD, of which 18 are left. Whoever inserts one says when it expires. */
 export async function insertGrant(sql: Sql, over: Partial<GrantRow> & Pick<GrantRow, 'expiresAt'>): Promise<GrantRow> {
   const row = {
-    ...{ id: 'cg_1', accountId: 'acc_1', kind: 'purchased', name: null, unit: 'USD' },
-    ...{ amount: '20.00', remaining: '18.00', priority: 0, grantedAt: '2026-01-01T00:00:00Z' },
-    ...{ effectiveAt: null, voidedAt: null, expiredAmount: null, ...over },
+    id: 'cg_1',
+    accountId: 'acc_1',
+    kind: 'purchased',
+    name: null,
+    unit: 'USD',
+    amount: '20.00',
+    remaining: '18.00',
+    priority: 0,
+    grantedAt: '2026-01-01T00:00:00Z',
+    effectiveAt: null,
+    voidedAt: null,
+    expiredAmount: null,
+    ...over,
   }
   await insert(sql, 'credit_grants', row)
   return row

@@ -68,7 +68,9 @@ export async function insertWarnedCrowd({ database }: Company, count: number): P
 export async function insertDueCrowd({ database }: Company, count: number, prefix?: string): Promise<void> {
   const from = Date.now() + 3 * MS_PER_DAY
   await insertCrowd(database.sql, {
-    ...{ count, expiresFrom: new Date(from), expiresTo: new Date(from + MS_PER_DAY) },
+    count,
+    expiresFrom: new Date(from),
+    expiresTo: new Date(from + MS_PER_DAY),
     ...(prefix !== undefined && { prefix }),
   })
 }
