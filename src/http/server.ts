@@ -11,6 +11,11 @@ export async function startHttpServer({
   ...at
 }: Readonly<{ host: string; port: number; health: Health; unsubscribe: Unsubscribe }>): Promise<HttpServer> {
   const app = new Hono()
+  app.use(async (context, next) => {
+    await next()
+    // RFC 9111, 5.2.2.5: yesterday's health is none, and a page behind a token is nobody else's.
+    context.header('Cache-Control', 'no-store')
+  })
   app.route('/', healthRoutes(health))
   app.route('/unsubscribe', unsubscribeRoutes(unsubscribe))
   return listen(app, at)

@@ -41,6 +41,7 @@ describe('the unsubscribe link of a mail', () => {
     expect(policy).not.toContain('script-src')
     expect(page.headers.get('referrer-policy')).toBe('no-referrer')
     expect(page.headers.get('set-cookie')).toBeNull()
+    expect(page.headers.get('cache-control')).toBe('no-store')
     const html = await page.text()
     expect(html).toMatch(/<form method="post">\s*<button type="submit">/)
     expect(html).not.toMatch(/<script|https?:\/\/|many1/)
@@ -104,6 +105,13 @@ describe('the unsubscribe link of a mail', () => {
       await company.database.sql('ALTER TABLE reminders.hidden RENAME TO unsubscriptions')
     }
     expect((await fetch(link, ONE_CLICK)).status).toBe(200)
+  })
+
+  test('When health is asked for, the answer is not for keeping', async () => {
+    for (const path of ['/healthz', '/readyz']) {
+      const response = await fetch(`${service.url}${path}`)
+      expect([response.status, response.headers.get('cache-control')], path).toEqual([200, 'no-store'])
+    }
   })
 
   test('When another page is asked for, there is none', async () => {
