@@ -130,6 +130,29 @@ describe('an expiry in words', () => {
     expect(inBritain(expiresAt, now, timeZone)).toEqual(told)
   })
 
+  it.each([
+    'Europe/Berlin',
+    'Europe/Dublin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Antarctica/Troll',
+    'Africa/Casablanca',
+    'Asia/Kolkata',
+    'Pacific/Apia',
+  ])('names day, hour and zone of every instant in %s as the runtime does', (timeZone) => {
+    const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone, ...options })
+    const day = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+    const hour = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' })
+    // Every quarter of an hour of a year, a second later: what is remembered of one must not be said of another.
+    for (let at = Date.UTC(2026, 0, 1, 0, 0, 1); at < Date.UTC(2027, 0, 1); at += 900_000) {
+      const expiresAt = new Date(at)
+      const { until } = describeExpiry({ expiresAt, now: expiresAt, timeZone, locale: 'en-GB' })
+      if (until !== `until ${hour.format(expiresAt)} on ${day.format(expiresAt)}`) {
+        expect(until, expiresAt.toISOString()).toBe(`until ${hour.format(expiresAt)} on ${day.format(expiresAt)}`)
+      }
+    }
+  })
+
   it('follows the writing of the reader’s region, and always the Gregorian calendar', () => {
     const told = (locale: string) =>
       describeExpiry({
