@@ -1,5 +1,5 @@
 import type { CreditGrant } from '../domain/model.ts'
-import { DROP_REASONS, type DropReason } from '../domain/reasons.ts'
+import { DROP_REASONS, type DropReason, FAILURE_REASONS } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
 import { describeExpiry, formatAmount } from '../domain/wording.ts'
 import type { Explanation } from '../jobs/explain.ts'
@@ -74,13 +74,24 @@ function stageEntry(stage: StageStanding, explanation: Explanation): TimelineEnt
 }
 
 /** What the ledger holds of a notice: also of one about an expiry that has moved since, or to a contact now gone. */
-function noticeEntries({ mail, stage, expiresAt }: NoticeRecord, expiry: Date | null): readonly TimelineEntry[] {
+function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly TimelineEntry[] {
+  const { mail, stage, expiresAt, settledAt, state, reason } = notice
   const what = `  ${stage} to ${printable(maskAddress(mail.to))}`
   const former = expiresAt.getTime() === expiry?.getTime() ? '' : `, for the expiry at ${stamp(expiresAt)}`
   return [
     { at: mail.plannedAt, what: `${what}: planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}${former}` },
     ...mail.attempts.map(({ at, outcome, reply }) => ({ at, what: `${what}: ${outcome}, ${quoted(reply)}` })),
+    // Of one that was sent, the last attempt says so.
+    ...(settledAt === null || state === 'sent'
+      ? []
+      : [{ at: settledAt, what: `${what}: ${style('yellow', state)}${whyOf(reason)}` }]),
   ]
+}
+
+const REASONS: Readonly<Record<string, string>> = { ...DROP_REASONS, ...FAILURE_REASONS }
+
+function whyOf(reason: string | null): string {
+  return reason === null ? '' : `, ${REASONS[reason] ?? 'for a reason of another version'} (${reason})`
 }
 
 /** A server's words. They may name the recipient. */

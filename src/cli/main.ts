@@ -30,6 +30,9 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     .showHelpAfterError('(credit-reminders --help shows how)')
     .showSuggestionAfterError()
   const [first, second] = args.filter((arg) => !arg.startsWith('-'))
+  if (first === 'help' && second !== undefined && !COMMANDS.some(({ name }) => name === second)) {
+    throw new UsageError(`no command ${second} (credit-reminders --help lists them)`)
+  }
   const called = first === 'help' ? second : first
   for (const { name, summary, load } of COMMANDS) {
     const command = program

@@ -13,6 +13,8 @@ export type PendingMail = Readonly<{
   accountId: string
   contactId: string
   category: Category
+  /** From then on it says nothing useful. */
+  deadline: Date
   notices: readonly LedgerNotice[]
 }>
 
@@ -47,7 +49,8 @@ export function confirmMail(
   file: AccountFile,
   context: Readonly<{ moment: Moment; locales: readonly string[] }>,
 ): Confirmation {
-  const { rules } = context.moment
+  const moment = untilDeadline(mail, context.moment)
+  const { rules } = moment
   const addressee = addresseesOf(file.contacts).find(({ contact }) => contact.id === mail.contactId)
   const contact = addressee?.contact ?? null
   const lines: ConfirmedLine[] = []
@@ -56,7 +59,7 @@ export function confirmMail(
     const line =
       addressee === undefined
         ? 'contact-missing'
-        : (addressee.objection ?? confirmLine({ notice, addressee, category: mail.category, file }, context.moment))
+        : (addressee.objection ?? confirmLine({ notice, addressee, category: mail.category, file }, moment))
     if (typeof line === 'string') dropped.push({ noticeId: notice.id, reason: line })
     else lines.push(line)
   }
@@ -70,6 +73,12 @@ export function confirmMail(
     lines,
     dropped,
   }
+}
+
+/** What was news when it was planned is tried until the mail's own end, which leaves it a day at least. */
+function untilDeadline({ category, deadline }: PendingMail, moment: Moment): Moment {
+  if (category === 'warning' || moment.now >= deadline) return moment
+  return { ...moment, reach: { ...moment.reach, from: new Date(0) } }
 }
 
 type PlannedLine = Readonly<{ notice: LedgerNotice; addressee: Addressee; category: Category; file: AccountFile }>

@@ -63,3 +63,13 @@ export const DROP_REASONS = {
 } as const
 
 export type DropReason = keyof typeof DROP_REASONS
+
+/** Why a mail, and every notice in it, was given up: the server's word or our own trouble. */
+export const FAILURE_REASONS = {
+  'recipient-refused': 'the server refused the address for good; it is on the suppression list',
+  'mail-refused': 'the server refused this mail for good',
+  'address-unsupported': 'the server cannot carry such an address, for want of SMTPUTF8',
+  uncertain: 'it may have arrived, and is not sent again',
+  'render-error': 'it could not be built',
+  'too-late': 'it was deferred until another try would have come too late',
+} as const

@@ -98,9 +98,10 @@ const CALENDAR = { calendar: 'gregory' } as const
 
 const dayFormatsFor = remembering(
   MAX_FORMATS,
-  (locale: string) => locale,
-  (locale) => {
-    const day = { ...CALENDAR, timeZone: 'UTC', day: 'numeric', year: 'numeric' } as const
+  (locale: string, isBeforeChrist: boolean) => `${locale} ${isBeforeChrist}`,
+  (locale, isBeforeChrist) => {
+    const era = isBeforeChrist ? ({ era: 'short' } as const) : {}
+    const day = { ...CALENDAR, ...era, timeZone: 'UTC', day: 'numeric', year: 'numeric' } as const
     return {
       long: new Intl.DateTimeFormat(locale, { ...day, weekday: 'long', month: 'long' }),
       short: new Intl.DateTimeFormat(locale, { ...day, month: 'short' }),
@@ -131,7 +132,7 @@ const dayInWords = remembering(
   MAX_WORDS,
   ({ year, month, day }: LocalDate, locale: string) => `${locale} ${year} ${month} ${day}`,
   (date, locale) => {
-    const { long, short } = dayFormatsFor(locale)
+    const { long, short } = dayFormatsFor(locale, date.year < 1)
     const noon = instantAt(date, { hour: 12, minute: 0 }, 'UTC')
     return { long: long.format(noon), short: short.format(noon) }
   },

@@ -7,9 +7,9 @@ const PHRASES = {
   testNotice: [],
   /** `known`: `yes` or `no`. */
   greeting: ['known', 'name'],
-  kind: ['kind'],
   /** The name of credits that have none. */
   unnamed: ['kind'],
+  /** `kind` is `default` where a grant names none. */
   source: ['kind', 'date'],
   /** An amount in a sentence. `form`: `money`, or `own` for a unit of the company's, which has its name already. */
   stake: ['form', 'amount'],

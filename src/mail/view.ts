@@ -100,7 +100,7 @@ function lineView(line: MailLine, expiry: ExpiryWording, content: MailContent, s
   return {
     name: nameOf(line.name ?? '') || say('unnamed', { kind }),
     amount: amountOf(line.amount, line.unit, locale),
-    source: say('source', { kind: say('kind', { kind }), date: formatDay(line.grantedAt, { timeZone, locale }) }),
+    source: say('source', { kind, date: formatDay(line.grantedAt, { timeZone, locale }) }),
     until: say(`${category}.until`, { until: expiry.until }),
     days: category === 'warning' ? say('days', { days: expiry.daysLeft }) : '',
   }

@@ -63,7 +63,7 @@ export function toGrant(row: GrantRow): CreditGrant | UnreadableGrant {
   return {
     id: row.id,
     accountId: row.accountId,
-    kind: row.kind ?? 'default',
+    kind: row.kind?.trim() || 'default',
     name: row.name,
     unit: row.unit ?? '',
     amount: row.amount ?? '0',
@@ -81,14 +81,20 @@ export function toGrant(row: GrantRow): CreditGrant | UnreadableGrant {
 /** Beyond this, a Date is invalid (ECMA-262, 21.4.1.1): 100,000,000 days either side of 1970. */
 const LATEST_DATE_MS = 8.64e15
 
+/** No amount of anything; more could not be shown exactly (ECMA-402, 16.1.2). */
+const MAX_DIGITS = 100
+
 function faultOf(row: GrantRow): string | null {
   if (row.id === '') return 'id is empty'
   if (row.grantedAt === null) return 'granted_at is null'
   if (!row.unit) return 'unit is empty'
-  for (const column of ['amount', 'remaining'] as const) {
-    if (row[column] === null || !isDecimal(row[column])) return `${column} is ${row[column]}`
+  const amounts = { amount: row.amount, remaining: row.remaining, expired_amount: row.expiredAmount ?? '0' }
+  for (const [column, amount] of Object.entries(amounts)) {
+    if (amount === null || !isDecimal(amount)) return `${column} is ${amount}`
+    if (amount.length > MAX_DIGITS || Math.abs(Number(amount)) > 10 ** MAX_DIGITS) {
+      return `${column} has more than ${MAX_DIGITS} digits`
+    }
   }
-  if (row.expiredAmount !== null && !isDecimal(row.expiredAmount)) return `expired_amount is ${row.expiredAmount}`
   if (Math.abs(row.grantedAt) > LATEST_DATE_MS) return 'granted_at is infinite'
   if (Math.abs(row.effectiveAt ?? 0) > LATEST_DATE_MS) return 'effective_at is infinite'
   if (row.expiresAt !== null && row.expiresAt < -LATEST_DATE_MS) return 'expires_at is -infinity'

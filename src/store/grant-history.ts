@@ -11,6 +11,8 @@ export type NoticeRecord = Readonly<{
   dueAt: Date
   state: LedgerNotice['state'] | 'dropped'
   reason: string | null
+  /** When it came to that state; null where it is still on its way. */
+  settledAt: Date | null
   mail: Readonly<{
     id: string
     sweepId: string
@@ -73,6 +75,7 @@ export async function readGrantHistory(
         dueAt,
         state: isSettled ? (now.state as NoticeRecord['state']) : isHeld ? 'held' : 'planned',
         reason: isSettled ? now.reason : null,
+        settledAt: isSettled ? settledAt : null,
         mail: {
           id: mail.id,
           sweepId: mail.sweepId,

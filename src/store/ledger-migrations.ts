@@ -26,16 +26,16 @@ export async function applyLedgerMigrations(pool: pg.Pool, historySchema: string
     const migrationsList = await readMigrations()
     const request = { migrationsList, filters: FILTERS }
     const { failedMigrationNames } = await engine.diagnoseMigrationHistory({ ...request, optInToShadowDatabase: false })
-    // Each script is one transaction, so one that failed, or whose run was killed, has left nothing behind. The table
-    // may hold the history of another program as well, whose failures are its own affair.
+    // Each script is one transaction, so one that failed, or whose run was killed, has left nothing behind.
     const ours = new Set(migrationsList.migrationDirectories.map(({ path }) => path))
-    for (const migrationName of failedMigrationNames.filter((name) => ours.has(name))) {
-      await engine.markMigrationRolledBack({ migrationName })
-    }
+    const [foreign] = failedMigrationNames.filter((name) => !ours.has(name))
+    // The engine applies nothing beside a failure, and that of another program is not ours to forgive.
+    if (foreign !== undefined) throw new DependencyError(failureOfOthers(foreign, historySchema))
+    for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName })
     const { appliedMigrationNames } = await engine.applyMigrations(request)
     return appliedMigrationNames
   } catch (error) {
-    throw new DependencyError(reasonOf(error), { cause: error })
+    throw error instanceof DependencyError ? error : new DependencyError(reasonOf(error), { cause: error })
   } finally {
     engine.free()
   }
@@ -62,6 +62,13 @@ async function createHistoryTable(pool: pg.Pool, schema: string): Promise<void> 
     started_at          TIMESTAMPTZ NOT NULL DEFAULT now(),
     applied_steps_count INTEGER NOT NULL DEFAULT 0
   )`)
+}
+
+function failureOfOthers(name: string, historySchema: string): string {
+  return (
+    `the record of migrations, ${historySchema}._prisma_migrations, holds a failed one of another program, ${name}: ` +
+    'resolve it there (prisma migrate resolve), or keep our record apart with ?schema=reminders in DATABASE_URL'
+  )
 }
 
 /** The engine's report is a trace of its own functions; the database's words are one line of it. */

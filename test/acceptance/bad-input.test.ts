@@ -202,6 +202,7 @@ describe('settings that are wrong', async () => {
     [['dry-run', '--as-off', AS_OF], "error: unknown option '--as-off'", '(Did you mean --as-of?)'],
     [['dry-run', '--format', 'xml'], "error: option '--format <format>' argument 'xml' is invalid", 'table, json'],
     [['dry-run', '--as-of', '2026-05-25'], '--as-of 2026-05-25 has no zone', '2026-05-25T09:00:00Z'],
+    [['help', 'rnu'], 'no command rnu', 'credit-reminders --help'],
     [['explain'], "error: missing required argument 'grant'", '--help'],
     [['run', 'now'], "error: too many arguments for 'run'", '(credit-reminders run --help shows how)'],
     [['dry-run', '--as-of', '0001-01-01T00:00Z'], '--as-of 0001-01-01T00:00Z is not within', '1900 to 9000'],

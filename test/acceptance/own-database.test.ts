@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageFolder } from '../../src/paths.ts'
 import { runCli } from '../support/cli.ts'
-import { AS_OF, foundCompany } from '../support/company.ts'
-import { urlAs } from '../support/database.ts'
+import { AS_OF, foundCompany, insertWarnedCrowd } from '../support/company.ts'
+import { urlAs, urlWith } from '../support/database.ts'
 
 /** The first SQL block of a document: what its readers will paste. */
 async function sqlOf(document: string): Promise<string> {
@@ -47,4 +47,21 @@ test('the view of the README over a table of one’s own, and the role of the do
   expect(company.sink.mails.map(({ envelope }) => envelope.to)).toEqual([['ana@own.example']])
   expect((await company.sink.mails[0]?.parsed())?.subject).toContain('$18.00')
   await expect(sql(`SET ROLE ${role}; DELETE FROM customers`)).rejects.toThrow('permission denied')
+})
+
+test('beside a program that keeps its own Prisma migrations in the database, ours are kept apart where the URL says so', async () => {
+  await using company = await foundCompany({ bare: true })
+  const { sql } = company.database
+  await sql(`CREATE TABLE public._prisma_migrations (id text, migration_name text);
+    INSERT INTO public._prisma_migrations VALUES ('x', '20200101000000_shop')`)
+  const env = { ...company.env, DATABASE_URL: urlWith(company.database.url, 'schema', 'reminders') }
+
+  expect(await runCli(['migrate', '--with-billing'], env)).toMatchObject({ code: 0 })
+  await insertWarnedCrowd(company, 2)
+  expect(await runCli(['doctor'], env)).toMatchObject({ code: 0, stdout: expect.not.stringContaining('fault') })
+  expect(await runCli(['run', '--as-of', AS_OF], env)).toMatchObject({ code: 0 })
+  expect(company.sink.mails).toHaveLength(2)
+  expect(await sql('SELECT * FROM public._prisma_migrations')).toEqual([
+    { id: 'x', migration_name: '20200101000000_shop' },
+  ])
 })

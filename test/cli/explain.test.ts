@@ -67,9 +67,21 @@ describe('explain', () => {
     await insertGrant(sql, { id: 'cg_spent', expiresAt: '2026-05-30T12:00:00Z', remaining: '0' })
     await insertGrant(sql, { id: 'cg_bad', expiresAt: '2026-05-30T12:00:00Z', remaining: 'NaN' })
     await insertGrant(sql, { id: 'cg_moved', expiresAt: '2026-05-28T12:00:00Z' })
+    await insertAccount(sql, { id: 'acc_late' })
+    await insertContact(sql, { id: 'kim', accountId: 'acc_late', email: 'kim@slow.example' })
+    await insertGrant(sql, { id: 'cg_late', accountId: 'acc_late', expiresAt: '2026-05-25T12:04:00Z' })
+    await insertAccount(sql, { id: 'acc_used' })
+    await insertContact(sql, { id: 'lou', accountId: 'acc_used', email: 'lou@slow.example' })
+    await insertGrant(sql, { id: 'cg_used', accountId: 'acc_used', expiresAt: '2026-05-30T12:00:00Z' })
     const refusal = '550 5.1.1 <bob@gone.example>: no such user'
     company.sink.answer({ stage: 'rcpt', to: 'bob@gone.example', reply: refusal })
+    for (const to of ['kim@slow.example', 'lou@slow.example']) {
+      company.sink.answer({ stage: 'rcpt', to, reply: '450 4.2.1 later' })
+    }
     expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(1)
+    await sql(`UPDATE billing.credit_grants SET remaining = 0 WHERE id = 'cg_used'`)
+    expect((await runCli(['run', '--as-of', '2026-05-25T13:00:00Z'], company.env)).code).toBe(0)
+    await sql(`UPDATE billing.credit_grants SET remaining = 5 WHERE id = 'cg_used'`)
     await sql(`UPDATE billing.credit_grants SET expires_at = '2026-07-28T12:00:00Z' WHERE id = 'cg_moved'`)
   })
   afterAll(() => company[Symbol.asyncDispose]())
@@ -108,8 +120,22 @@ describe('explain', () => {
     expect(lines).toContain(
       '2026-05-23 12:00Z  P7D due to e***@example.com (eve): not sent: receives_billing_email is false (no-billing-contact)',
     )
+    expect(lines).toContain(
+      '2026-05-25 12:00Z    P7D to b***@gone.example: failed, the server refused the address for good; it is on the suppression list (recipient-refused)',
+    )
     expect(await explain('cg_spent')).toContain('nobody is to be told: nothing is left to lose (nothing-remaining)')
     expect(await explain('cg_bad')).toMatch(/^Grant cg_bad: its row cannot be understood \(.*remaining.*\)/)
+  })
+
+  test('When a planned mail was not sent after all, it says why', async () => {
+    expect(linesOf(await explain('cg_late'))).toContain(
+      '2026-05-25 12:00Z    P1D to k***@slow.example: failed, it was deferred until another try would have come too late (too-late)',
+    )
+    const lines = linesOf(await explain('cg_used'))
+    expect(lines).toContain('2026-05-25 12:00Z    P7D to l***@slow.example: deferred, 450 4.2.1 later')
+    expect(lines).toContain(
+      '2026-05-25 13:00Z    P7D to l***@slow.example: dropped, nothing is left to lose (nothing-remaining)',
+    )
   })
 
   test('When the expiry has moved since, what was said of the former one is still there', async () => {

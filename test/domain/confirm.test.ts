@@ -211,6 +211,18 @@ describe('a final notice', () => {
     expect(finalOf({}, at('2026-06-08T12:00:00.001Z')).dropped).toMatchObject([{ reason: 'expired-too-long-ago' }])
   })
 
+  it('is tried for a day where it was planned at the last moment', () => {
+    const expiresAt = at('2026-06-01T12:00:00Z')
+    const file = someFile({ grants: [first] })
+    const [mail] = planAccount(file, contextAt(at('2026-06-08T11:55:00Z'), WEEK_ONLY)).mails
+    if (mail === undefined) throw new Error('no mail was planned')
+    const told = asTold(mail, 'planned')
+    const confirmedAt = (now: string) =>
+      confirmMail({ ...mail, id: 'mail', notices: told }, { ...file, told }, contextAt(at(now), WEEK_ONLY))
+    expect(confirmedAt('2026-06-09T11:54:59Z').lines).toMatchObject([{ stage: EXPIRED_STAGE, expiresAt }])
+    expect(confirmedAt('2026-06-09T11:55:00Z').dropped).toMatchObject([{ reason: 'expired-too-long-ago' }])
+  })
+
   it('does not go out for credits that were extended', () => {
     const extended = finalOf({ expiresAt: at('2026-07-01T12:00:00Z') }, at('2026-06-02T09:05:00Z'))
     expect(extended.dropped).toMatchObject([{ reason: 'expiry-moved' }])

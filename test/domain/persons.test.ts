@@ -109,11 +109,12 @@ class WaitingWorld extends World {
   planAt(now: Date): void {
     const { told } = this.file
     const { mails } = this.runAt(now)
-    const waiting = mails.map(({ accountId, contactId, category }, index) => ({
+    const waiting = mails.map(({ accountId, contactId, category, deadline }, index) => ({
       id: `${now.toISOString()} ${index}`,
       accountId,
       contactId,
       category,
+      deadline,
       notices: asTold(mails[index] as PlannedMail, 'planned'),
     }))
     this.#waiting = waiting

@@ -142,8 +142,7 @@ describe('in any world, over any runs', () => {
                   (n) => n.grantId === notice.grantId && n.stage === notice.stage && +n.expiresAt === +notice.expiresAt,
                 ),
             )
-            const { accountId, contactId, category } = mail
-            const confirmed = confirmMail({ id: 'mail', accountId, contactId, category, notices }, world.file, context)
+            const confirmed = confirmMail({ ...mail, id: 'mail', notices }, world.file, context)
             expect(confirmed.dropped).toEqual([])
             expect(confirmed.to).toBe(mail.to)
             expect(confirmed.lines.map(({ grant, amount }) => [grant.id, amount])).toEqual(

@@ -153,6 +153,11 @@ describe('an expiry in words', () => {
     }
   })
 
+  it('says of a day before Christ that it is one', () => {
+    expect(formatDay(at('-004712-01-01T00:00:00Z'), { timeZone: 'UTC', locale: 'en' })).toBe('Jan 1, 4713 BC')
+    expect(formatDay(at('0008-01-01T00:00:00Z'), { timeZone: 'UTC', locale: 'en' })).toBe('Jan 1, 8')
+  })
+
   it('follows the writing of the reader’s region, and always the Gregorian calendar', () => {
     const told = (locale: string) =>
       describeExpiry({

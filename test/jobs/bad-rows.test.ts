@@ -30,6 +30,16 @@ const SKIPPED: Readonly<Record<string, readonly [row: Customer, reason: string |
   endless: [{ grant: { remaining: 'Infinity' } }, 'invalid-row', 'remaining is Infinity'],
   nan_amount: [{ grant: { amount: 'NaN' } }, 'invalid-row', 'amount is NaN'],
   nan_expired: [{ grant: { expiredAmount: 'NaN' } }, 'invalid-row', 'expired_amount is NaN'],
+  endless_digits: [
+    { grant: { remaining: `1${'0'.repeat(100)}` } },
+    'invalid-row',
+    'remaining has more than 100 digits',
+  ],
+  endless_fraction: [
+    { grant: { expiredAmount: `0.${'0'.repeat(100)}1` } },
+    'invalid-row',
+    'expired_amount has more than 100 digits',
+  ],
   no_unit: [{ grant: { unit: '' } }, 'invalid-row', 'unit is empty'],
   no_address: [{ contact: { email: '' } }, 'invalid-address'],
   blank_address: [{ contact: { email: '   ' } }, 'invalid-address'],
@@ -55,6 +65,8 @@ const SKIPPED: Readonly<Record<string, readonly [row: Customer, reason: string |
 /** Rows that look odd and are told all the same: how their mail says it. */
 const TOLD: Readonly<Record<string, readonly [row: Customer, line: string]>> = {
   odd_kind: [{ grant: { kind: 'loyalty points', name: null } }, '$18.00 - Credits'],
+  no_kind: [{ grant: { kind: ' ' } }, '$18.00 - Pack of no_kind'],
+  bc_grant: [{ grant: { grantedAt: '4713-01-01Z BC' } }, '$18.00 - Pack of bc_grant'],
   prototype: [{ grant: { kind: 'constructor', unit: '__proto__' } }, '18 __proto__ - Pack of prototype'],
   odd_unit: [{ grant: { unit: 'Ærø-tokens', remaining: '3' } }, '3 Ærø-tokens - Pack of odd_unit'],
   small_unit: [{ grant: { unit: 'usd', remaining: '3' } }, '3 usd - Pack of small_unit'],

@@ -243,6 +243,7 @@ describe('a line', () => {
     [null, 'purchased', 'Purchased credits', 'Purchased, granted on Jun 1, 2025'],
     [null, 'promotional', 'Promotional credits', 'Promotional, granted on Jun 1, 2025'],
     [null, 'goodwill', 'Credits', 'goodwill, granted on Jun 1, 2025'],
+    [null, 'default', 'Credits', 'Granted on Jun 1, 2025'],
     [' \u200f', 'goodwill', 'Credits', 'goodwill, granted on Jun 1, 2025'],
   ])('of %s, %s, says what credits they are, whence and since when', (name, kind, title, source) => {
     const mail = read(warning({ lines: linesOf(1, { name, kind }) }))

@@ -11,6 +11,11 @@ import { openQueue } from '../../src/store/queue.ts'
 import { type TestDatabase, testDatabase, urlAs, urlWith } from '../support/database.ts'
 
 const names = await migrationNames()
+/** The record of migrations, as Prisma's engine makes it. */
+const HISTORY_TABLE = `CREATE TABLE _prisma_migrations (
+  id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`
 const nothing = { billing: [], ledger: [], queue: [] }
 
 describe('migrate', () => {
@@ -153,10 +158,7 @@ describe('beside `prisma migrate deploy`', () => {
   test('a database that it has migrated is understood', async () => {
     await using database = await testDatabase({ bare: true })
     // What its engine does: the same table, a row begun, the script as one query, the row finished.
-    await database.sql(`CREATE TABLE _prisma_migrations (
-      id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
-      migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
-      started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`)
+    await database.sql(HISTORY_TABLE)
     for (const name of names) {
       const script = await scriptOf(name)
       await database.sql(script)
@@ -171,15 +173,23 @@ describe('beside `prisma migrate deploy`', () => {
   })
 
   test('a failure of another program in the same history is left to that program', async () => {
-    await using database = await testDatabase()
+    await using database = await testDatabase({ bare: true })
+    await database.sql(HISTORY_TABLE)
     await database.sql(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'y', '20200101000000_shop')`,
     )
     const fault = await migrate({ url: database.url, withBilling: false }).catch((error) => error)
     expect(fault.lines).toHaveLength(1)
-    expect(fault.message).toContain('20200101000000_shop')
-    const rows = await database.sql(`SELECT rolled_back_at FROM _prisma_migrations WHERE id = 'x'`)
-    expect(rows).toEqual([{ rolled_back_at: null }])
+    expect(fault.message).toMatch(/public\._prisma_migrations, .* 20200101000000_shop: .*\?schema=reminders/)
+    const history = `SELECT id, rolled_back_at FROM public._prisma_migrations`
+    expect(await database.sql(history)).toEqual([{ id: 'x', rolled_back_at: null }])
+
+    // As the line advises: our own record, apart from that of the other program.
+    const url = urlWith(database.url, 'schema', 'reminders')
+    expect((await migrate({ url, withBilling: false })).ledger).toEqual(names)
+    expect(await pendingMigrations({ url })).toEqual([])
+    expect(await migrate({ url, withBilling: false })).toEqual(nothing)
+    expect(await database.sql(history)).toEqual([{ id: 'x', rolled_back_at: null }])
   })
 })
 
