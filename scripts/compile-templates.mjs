@@ -22,8 +22,9 @@ await mkdir(join(templates, 'compiled'), { recursive: true })
 await writeFile(join(templates, 'compiled', 'mail.html.liquid'), compact(html))
 
 /**
- * Without MJML's indentation and line breaks, which cost bytes and time in every mail. Lines that hold placeholders stay
- * lines of their own: nobody knows how long they will be.
+ * Without MJML's indentation and line breaks, which cost bytes and time in every mail. A line break between two tags says
+ * nothing where these are tables, so text with markup in it stands in one line of the layout. Lines that hold placeholders
+ * stay lines of their own: nobody knows how long they will be.
  */
 function compact(html) {
   const lines = []
