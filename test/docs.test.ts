@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { COMMANDS } from '../src/cli/commands.ts'
 import { environmentSchema } from '../src/config/environment-schema.ts'
 import { RULES_SETTINGS } from '../src/config/rules-schema.ts'
-import { SKIP_REASONS } from '../src/domain/reasons.ts'
+import { FAILURE_REASONS, SKIP_REASONS } from '../src/domain/reasons.ts'
 import { packageFolder } from '../src/paths.ts'
 
 const read = (path: string) => readFile(join(packageFolder, path), 'utf8')
@@ -25,6 +25,8 @@ test('the reasons documented are those that exist, in the same words', async () 
   expect(documented.filter(([reason]) => reason?.includes('-')).length).toBeLessThanOrEqual(
     Object.keys(SKIP_REASONS).length,
   )
+  const text = (await read('docs/json.md')).replace(/\s+/g, ' ')
+  for (const [reason, words] of Object.entries(FAILURE_REASONS)) expect(text).toContain(`\`${reason}\` (${words})`)
 })
 
 test('every setting is documented', async () => {

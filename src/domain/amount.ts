@@ -20,6 +20,11 @@ export function sumDecimals(amounts: readonly Decimal[]): Decimal {
   return amounts.reduce((sum, amount) => sum.plus(amount), new Big(0)).toFixed(scale)
 }
 
+/** A number as its digits, without an exponent: `1.5e-7` is `0.00000015`. */
+export function inPlainNotation(amount: Decimal): Decimal {
+  return /e/i.test(amount) ? sumDecimals([amount]) : amount
+}
+
 /** Digits after the point that the number needs, or is written with where that is more: `1.50` has 2, `1.5e-7` has 8. */
 function scaleOf(amount: Decimal): number {
   const [digits = '', exponent = '0'] = amount.toLowerCase().split('e')

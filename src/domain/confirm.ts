@@ -76,9 +76,11 @@ export function confirmMail(
 }
 
 /** What was news when it was planned is tried until the mail's own end, which leaves it a day at least. */
-function untilDeadline({ category, deadline }: PendingMail, moment: Moment): Moment {
+function untilDeadline({ category, deadline, notices }: PendingMail, moment: Moment): Moment {
   if (category === 'warning' || moment.now >= deadline) return moment
-  return { ...moment, reach: { ...moment.reach, from: new Date(0) } }
+  const { reach } = moment
+  const earliestMs = Math.min(reach.from.getTime(), ...notices.map(({ expiresAt }) => expiresAt.getTime()))
+  return { ...moment, reach: { ...reach, from: new Date(earliestMs) } }
 }
 
 type PlannedLine = Readonly<{ notice: LedgerNotice; addressee: Addressee; category: Category; file: AccountFile }>

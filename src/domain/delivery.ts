@@ -1,3 +1,4 @@
+import type { FailureReason } from './reasons.ts'
 import type { SmtpVerdict } from './smtp-verdict.ts'
 
 const MS_PER_MINUTE = 60_000
@@ -24,11 +25,9 @@ const JITTER = 0.2
 export type AfterAttempt = Readonly<
   | { state: 'sent' }
   | { state: 'queued'; nextAttemptAt: Date; uncertain: boolean }
-  | { state: 'failed'; reason: FailureReason }
+  | { state: 'failed'; reason: Exclude<FailureReason, 'too-late'> }
   | { state: 'cancelled'; reason: 'too-late' }
 >
-
-export type FailureReason = 'recipient-refused' | 'mail-refused' | 'address-unsupported' | 'uncertain' | 'render-error'
 
 /**
  * The state of a mail after an attempt to deliver it.

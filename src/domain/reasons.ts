@@ -73,3 +73,5 @@ export const FAILURE_REASONS = {
   'render-error': 'it could not be built',
   'too-late': 'it was deferred until another try would have come too late',
 } as const
+
+export type FailureReason = keyof typeof FAILURE_REASONS

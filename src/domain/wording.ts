@@ -1,4 +1,4 @@
-import { sumDecimals } from './amount.ts'
+import { inPlainNotation } from './amount.ts'
 import { remembering } from './memo.ts'
 import type { Decimal } from './model.ts'
 import { daysBetween, instantAt, type LocalDate, localDateOf, MS_PER_DAY, offsetMs } from './zone.ts'
@@ -68,7 +68,7 @@ export function isCurrency(unit: string): boolean {
 }
 
 function fractionOf(amount: Decimal): string {
-  return (/e/i.test(amount) ? sumDecimals([amount]) : amount).split('.')[1] ?? ''
+  return inPlainNotation(amount).split('.')[1] ?? ''
 }
 
 /** A unit's last word where it is one that is commonly counted; what else a company counts is left as it writes it. */

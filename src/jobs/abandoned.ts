@@ -1,14 +1,8 @@
 import { afterUncertain } from '../domain/delivery.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Transaction } from '../store/database.ts'
-import {
-  abandonedMails,
-  type BatchAttempt,
-  type ClaimedMail,
-  exchange,
-  type MailResult,
-  mailsOfEarlierAttempts,
-} from '../store/outbox.ts'
+import { exchange, type MailResult } from '../store/mail-results.ts'
+import { abandonedMails, type BatchAttempt, type ClaimedMail, mailsOfEarlierAttempts } from '../store/outbox.ts'
 import { countResults, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 import { releasedResult } from './mail-result.ts'
 

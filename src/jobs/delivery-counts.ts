@@ -1,4 +1,4 @@
-import type { MailResult } from '../store/outbox.ts'
+import type { MailResult } from '../store/mail-results.ts'
 
 /** What came of mails: each attempt counts once. One that is `uncertain` may have arrived, and goes out again. */
 export type DeliveryCounts = Readonly<Record<'sent' | 'deferred' | 'failed' | 'cancelled' | 'uncertain', number>>

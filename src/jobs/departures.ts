@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
 import type { Database } from '../store/database.ts'
-import { type ClaimedMail, exchange, type MailResult } from '../store/outbox.ts'
+import { exchange, type MailResult } from '../store/mail-results.ts'
+import type { ClaimedMail } from '../store/outbox.ts'
 import { suppressRefused } from '../store/suppressions.ts'
 import type { Gate } from './gate.ts'
 import { releasedResult } from './mail-result.ts'
@@ -55,7 +56,7 @@ export class Departures {
   #onLine = 0
   #isTurning = false
   #isWanted = false
-  #beginning: NodeJS.Immediate | null = null
+  #nextBegin: NodeJS.Immediate | null = null
   #beingClaimed = 0
   #roomWanted: (() => void)[] = []
   #timer: NodeJS.Timeout | null = null
@@ -213,8 +214,8 @@ export class Departures {
       this.#begin()
       this.#turn()
     })
-    this.#beginning ??= setImmediate(() => {
-      this.#beginning = null
+    this.#nextBegin ??= setImmediate(() => {
+      this.#nextBegin = null
       this.#begin()
     })
   }

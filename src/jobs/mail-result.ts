@@ -2,7 +2,8 @@ import type { Confirmation } from '../domain/confirm.ts'
 import { type AfterAttempt, afterAttempt } from '../domain/delivery.ts'
 import type { Moment } from '../domain/reach.ts'
 import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
-import type { AttemptResult, ClaimedMail, MailResult } from '../store/outbox.ts'
+import type { AttemptResult, MailResult } from '../store/mail-results.ts'
+import type { ClaimedMail } from '../store/outbox.ts'
 
 /** A mail that was claimed and not sent: it waits as before. */
 export function releasedResult(mail: ClaimedMail, at: Date): MailResult {

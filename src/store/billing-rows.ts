@@ -1,4 +1,4 @@
-import { isDecimal } from '../domain/amount.ts'
+import { inPlainNotation, isDecimal } from '../domain/amount.ts'
 import type { Account, Contact, CreditGrant, UnreadableGrant } from '../domain/model.ts'
 
 /** A wider column of a view must not be able to stop the reading of all the others. */
@@ -91,9 +91,7 @@ function faultOf(row: GrantRow): string | null {
   const amounts = { amount: row.amount, remaining: row.remaining, expired_amount: row.expiredAmount ?? '0' }
   for (const [column, amount] of Object.entries(amounts)) {
     if (amount === null || !isDecimal(amount)) return `${column} is ${amount}`
-    if (amount.length > MAX_DIGITS || Math.abs(Number(amount)) > 10 ** MAX_DIGITS) {
-      return `${column} has more than ${MAX_DIGITS} digits`
-    }
+    if (inPlainNotation(amount).length > MAX_DIGITS) return `${column} has more than ${MAX_DIGITS} digits`
   }
   if (Math.abs(row.grantedAt) > LATEST_DATE_MS) return 'granted_at is infinite'
   if (Math.abs(row.effectiveAt ?? 0) > LATEST_DATE_MS) return 'effective_at is infinite'

@@ -1,6 +1,6 @@
 import { addressHash } from './address-hash.ts'
 import type { Transaction } from './database.ts'
-import type { MailResult } from './outbox.ts'
+import type { MailResult } from './mail-results.ts'
 
 /** Keeps from all further mail the addresses that their servers refused for good. */
 export async function suppressRefused(db: Transaction, results: readonly MailResult[]): Promise<void> {

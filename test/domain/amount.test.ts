@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, isDecimal, sumDecimals } from '../../src/domain/amount.ts'
+import { compareDecimals, inPlainNotation, isDecimal, sumDecimals } from '../../src/domain/amount.ts'
 
 /** A decimal with up to 30 digits before the point and up to 18 after it, as text. */
 const decimal = fc
@@ -69,5 +69,16 @@ describe('adding', () => {
         expect(isDecimal(sum)).toBe(true)
       }),
     )
+  })
+})
+
+describe('in plain notation', () => {
+  it.each([
+    ['1.5e-7', '0.00000015'],
+    ['2E3', '2000'],
+    ['1.50', '1.50'],
+    ['007', '007'],
+  ])('%s is %s', (amount, plain) => {
+    expect(inPlainNotation(amount)).toBe(plain)
   })
 })

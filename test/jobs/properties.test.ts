@@ -69,7 +69,7 @@ test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no 
           await sql(`UPDATE billing.credit_grants SET ${what} WHERE id = $1`, [`a${account}_${grant}`])
         }
         if (trouble !== null) program.sink.answer(trouble)
-        mails += await step(now, { files, rules })
+        mails += await step({ now, files, rules })
       }
     }),
     { seed: SEED, numRuns: WORLDS, endOnFailure: true },
@@ -78,31 +78,46 @@ test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no 
   expect(mails).toBeGreaterThan(3 * WORLDS)
 })
 
+type Setting = Readonly<{ now: Date; files: readonly Partial<AccountFile>[]; rules: Rules }>
+
 /** One run at one time, and all that holds of it; returns how many mails it tried to deliver. */
-async function step(now: Date, { files, rules }: Readonly<{ files: readonly Partial<AccountFile>[]; rules: Rules }>) {
-  const instant = now.toISOString()
+async function step(setting: Setting): Promise<number> {
+  const instant = setting.now.toISOString()
   const foreseen = await program.dryRunAt(instant)
   const arrivedBefore = program.sink.mails.length
   const { sweep, unfinished } = await program.runAt(instant)
   expect(unfinished).toBe(0)
 
-  // The dry run equals the run: the mails, line by line, and the skips.
-  const tried = await triedAt(now)
+  const tried = await triedAt(setting.now)
   expect(byContact(tried)).toEqual(byContact(foreseen.emails))
-  const decisions = await program.decisions()
-  for (const { grant, reason } of foreseen.skipped) expect([grant, decisions[grant]]).toEqual([grant, reason])
+  const candidates = await candidatesAt(setting)
+  expect(sweep.counts.examined).toBe(candidates.size)
+  await expectSameSkips(foreseen)
+  expectOneOutcomeEach([...candidates.keys()], foreseen)
+  expectTimelyAndWorthwhile(foreseen, candidates, setting.now)
+  await expectArrivalsAsRecorded(arrivedBefore, setting.now)
+  // For whom the limit a day held back of the mails that were refused just now, the rerun has something to do.
+  if (setting.rules.maxEmailsPerAddressPerDay > 1) await expectRerunAddsNothing(instant)
+  return tried.length
+}
 
-  // Every grant that is a candidate has exactly one outcome, and nothing else has any.
+async function expectSameSkips({ skipped }: Foreseen): Promise<void> {
+  const decisions = await program.decisions()
+  for (const { grant, reason } of skipped) expect([grant, decisions[grant]]).toEqual([grant, reason])
+}
+
+/** A candidate is in a mail or skipped, and never both; and nothing but a candidate is in either. */
+function expectOneOutcomeEach(candidates: readonly string[], foreseen: Foreseen): void {
   const told = new Set(foreseen.emails.flatMap(({ grants }) => grants.map(({ id }) => id)))
   const skipped = foreseen.skipped.map(({ grant }) => grant)
   expect(new Set(skipped).size).toBe(skipped.length)
   expect(skipped.filter((id) => told.has(id))).toEqual([])
-  const candidates = await candidatesAt(now, files, rules)
-  expect([...told, ...skipped].toSorted()).toEqual([...candidates.keys()].toSorted())
-  expect(sweep.counts.examined).toBe(candidates.size)
+  expect([...told, ...skipped].toSorted()).toEqual(candidates.toSorted())
+}
 
-  // No warning at or after the expiry, no final notice before it, none of old, and no mail for nothing.
-  for (const { category, grants } of foreseen.emails) {
+/** No warning at or after the expiry, no final notice before it, none of old, and no mail for nothing. */
+function expectTimelyAndWorthwhile({ emails }: Foreseen, candidates: ReadonlyMap<string, Date>, now: Date): void {
+  for (const { category, grants } of emails) {
     expect(grants.length).toBeGreaterThan(0)
     for (const { id, stage, expiresAt, unit, remaining } of grants) {
       const leftMs = Date.parse(expiresAt) - now.getTime()
@@ -112,20 +127,20 @@ async function step(now: Date, { files, rules }: Readonly<{ files: readonly Part
       expect(compareDecimals(remaining, unit === 'USD' ? '0.50' : '0.0000001')).toBeGreaterThanOrEqual(0)
     }
   }
+}
 
-  // What arrived is what the ledger says, to one recipient each.
+/** What arrived is what the ledger says, to one recipient each. */
+async function expectArrivalsAsRecorded(arrivedBefore: number, now: Date): Promise<void> {
   const arrived = (await arrivalsAt(program.sink)).slice(arrivedBefore)
   const sent = await sql(`SELECT message_id AS id, to_address AS to FROM reminders.mails WHERE sent_at = $1`, [now])
   const arrivedIds = new Set(arrived.map(({ messageId, to }) => `${messageId} ${to}`))
   expect(arrivedIds).toEqual(new Set(sent.map(({ id, to }) => `${id} ${to}`)))
   expect(arrived).toHaveLength(arrivedIds.size)
+}
 
-  // A rerun adds nothing, but for whom the limit a day held back of the mails that were refused just now.
-  if (rules.maxEmailsPerAddressPerDay > 1) {
-    const rerun = await program.runAt(instant)
-    expect(rerun.sweep.counts.emails + rerun.sweep.dispatched).toBe(0)
-  }
-  return tried.length
+async function expectRerunAddsNothing(instant: string): Promise<void> {
+  const { sweep } = await program.runAt(instant)
+  expect(sweep.counts.emails + sweep.dispatched).toBe(0)
 }
 
 async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): Promise<void> {
@@ -149,7 +164,7 @@ async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): 
 }
 
 /** Every grant that a sweep has to decide on, with its expiry: found without any of the program's own searches. */
-async function candidatesAt(now: Date, files: readonly Partial<AccountFile>[], rules: Rules) {
+async function candidatesAt({ now, files, rules }: Setting) {
   const rows = await sql<{ id: string; expiresAt: Date | null }>(
     'SELECT id, expires_at AS "expiresAt" FROM billing.credit_grants',
   )
