@@ -26,7 +26,7 @@ export function parseInstant(text: string, option = '--as-of'): Date {
   if (match === null) {
     throw new UsageError(
       WITHOUT_ZONE.test(text)
-        ? `${option} ${text} has no zone; write the time with an offset or Z, e.g. ${text.slice(0, 10)}T09:00:00Z`
+        ? `${option} ${text} has no zone; write the time with an offset or Z, e.g. ${realDay(text.slice(0, 10))}T09:00:00Z`
         : `${option} ${text} is no ISO 8601 time with a zone, e.g. 2026-11-24T09:00:00Z`,
     )
   }
@@ -49,6 +49,13 @@ export function parseInstant(text: string, option = '--as-of'): Date {
     Math.abs(offsetMinutes) <= MAX_OFFSET_MINUTES
   if (!exists) throw new UsageError(`${option} ${text} names a time that does not exist`)
   return new Date(local.getTime() - offsetMinutes * MS_PER_MINUTE)
+}
+
+/** The day as written, or another one where no calendar has it. */
+function realDay(day: string): string {
+  const midnight = new Date(`${day}T00:00:00Z`)
+  const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
+  return exists ? day : '2026-11-24'
 }
 
 /** `--as-of T`, for commands that look at another time than now. */

@@ -14,7 +14,14 @@ describe('--as-of', () => {
     ['9000-12-31T23:59Z', '9000-12-31T23:59:00.000Z'],
   ])('reads %s', (text, instant) => expect(parseInstant(text).toISOString()).toBe(instant))
 
-  it.each(['2026-11-24', '2026-11-24T09:00', '2026-11-24 09:00:00'])('asks for the zone of %s', (text) => {
+  it.each([
+    '2026-11-24',
+    '2026-11-24T09:00',
+    '2026-11-24 09:00:00',
+    // No calendar has these, so another day is the example.
+    '2026-13-01',
+    '2026-02-30',
+  ])('asks for the zone of %s', (text) => {
     expect(() => parseInstant(text)).toThrow(/^--as-of .* has no zone; .* 2026-11-24T09:00:00Z$/)
   })
 
