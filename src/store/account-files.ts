@@ -71,7 +71,8 @@ async function readContacts(tx: Transaction, accountIds: readonly string[]): Pro
 
 async function readSuppressed(tx: Transaction, hashes: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await tx.$queryRawUnsafe<{ hash: string }[]>(
-    `SELECT address_hash AS hash FROM reminders.suppressions WHERE address_hash = ANY($1::text[])`,
+    `SELECT address_hash AS hash FROM reminders.suppressions
+      WHERE address_hash = ANY($1::text[]) AND lifted_at IS NULL`,
     hashes,
   )
   return new Set(rows.map(({ hash }) => hash))

@@ -1,0 +1,51 @@
+-- AlterTable
+ALTER TABLE "reminders"."suppressions" ADD COLUMN "scope" TEXT NOT NULL DEFAULT 'all',
+    ADD COLUMN "lifted_at" TIMESTAMPTZ(3);
+
+-- CreateTable
+CREATE TABLE "reminders"."reports" (
+    "id" BIGSERIAL NOT NULL,
+    "key" TEXT NOT NULL,
+    "mail_id" UUID,
+    "address_hash" TEXT,
+    "kind" TEXT NOT NULL,
+    "status" TEXT,
+    "diagnostic" TEXT,
+    "source" TEXT NOT NULL,
+    "received_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "reports_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "reminders"."pace_lanes" (
+    "lane" TEXT NOT NULL,
+    "next_free" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "pace_lanes_pkey" PRIMARY KEY ("lane")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "reports_key_key" ON "reminders"."reports"("key");
+
+-- CreateIndex
+CREATE INDEX "reports_mail_id_idx" ON "reminders"."reports"("mail_id");
+
+-- CreateIndex
+CREATE INDEX "reports_received_at_idx" ON "reminders"."reports"("received_at");
+
+-- AddForeignKey
+ALTER TABLE "reminders"."reports" ADD CONSTRAINT "reports_mail_id_fkey" FOREIGN KEY ("mail_id") REFERENCES "reminders"."mails"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- From here on, by hand: what the schema language cannot say.
+
+ALTER TABLE "reminders"."suppressions"
+    DROP CONSTRAINT "suppressions_reason_check",
+    ADD CONSTRAINT "suppressions_reason_check" CHECK ("reason" IN ('recipient-refused', 'bounced', 'complaint', 'manual')),
+    ADD CONSTRAINT "suppressions_scope_check" CHECK ("scope" IN ('all', 'warnings'));
+
+ALTER TABLE "reminders"."reports"
+    ADD CONSTRAINT "reports_kind_check" CHECK ("kind" IN ('failed', 'delayed', 'complaint', 'other')),
+    ADD CONSTRAINT "reports_source_check" CHECK ("source" IN ('mailbox', 'webhook')),
+    -- An address kept by mistake in place of its hash would be refused.
+    ADD CONSTRAINT "reports_address_hash_check" CHECK ("address_hash" ~ '^[0-9a-f]{64}$');
