@@ -77,6 +77,10 @@ function concernsOf(outcome: RunOutcome, heldSweeps: number): readonly string[] 
     concerns.push(
       `the mail server refuses us (${closure.detail}); waiting for the next run: ${count(waitingIn(outcome), 'mail')}`,
     )
+  } else if (closure?.reason === 'throttled') {
+    concerns.push(
+      `the mail server asks us to slow down (${closure.detail}); waiting for the next run: ${count(waitingIn(outcome), 'mail')}`,
+    )
   } else if (closure === null && unfinished > 0) {
     concerns.push(`not dealt with yet: ${count(unfinished, 'mail')}, for the next run`)
   }

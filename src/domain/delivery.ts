@@ -61,6 +61,7 @@ export function afterAttempt(attempt: {
     case 'unreachable':
       return { state: 'queued', nextAttemptAt: now, uncertain: attempt.wasUncertain }
     case 'deferred':
+    case 'throttled':
     case 'policy-refused': {
       const delayMs = retryDelayMs(attempt.attempts, attempt.random)
       // Towards the end the tries come closer together, rather than to be given up hours before it.

@@ -18,6 +18,7 @@ export type SendOutcome = Readonly<
  * - `deferred`: try again later. `recipient-refused`: this address is no good. `mail-refused`: this mail is not wanted.
  * - `address-unsupported`: the server on the way cannot carry such an address; another one could.
  * - `policy-refused`: they refuse this mail or us, and only the fate of other mails can tell which.
+ * - `throttled`: we send faster than they take it. Everyone slows down; this mail is tried again later.
  * - `service-refused`: they refuse us, whatever the mail. `unreachable`: nobody there. Either way every mail would fail.
  * - `uncertain`: the line broke after the last line of the message; it may have arrived.
  */
@@ -28,6 +29,7 @@ export type SmtpVerdict =
   | 'mail-refused'
   | 'address-unsupported'
   | 'policy-refused'
+  | 'throttled'
   | 'service-refused'
   | 'unreachable'
   | 'uncertain'
@@ -49,7 +51,28 @@ export function verdictOn(outcome: SendOutcome): SmtpVerdict {
 /** Before the first mail transaction: what goes wrong here goes wrong for every mail. */
 const EARLY_STAGES: ReadonlySet<SmtpStage> = new Set(['connect', 'tls', 'auth'])
 
-function verdictOnReply({ stage, replyCode, enhancedCode }: Extract<SendOutcome, { kind: 'refused' }>): SmtpVerdict {
+type Reply = Extract<SendOutcome, { kind: 'refused' }>
+
+/** From here on up, Exchange Online's own codes below X.7: its servers are busy with us (`451 4.7.500` to `4.7.699`). */
+const BUSY_DETAIL = /^4\.7\.[56]\d\d$/
+
+/**
+ * How providers say that they are sent too much at a time: `454 Throttling failure: Maximum sending rate exceeded`
+ * (Amazon SES), `421 4.7.0`, `421 4.7.28` (Yahoo, Gmail), `451 4.7.500 Server busy` (Exchange Online). A 454 to AUTH or
+ * STARTTLS is the trouble of these (RFC 4954, 6; RFC 3207, 4).
+ */
+function isAboutOurRate({
+  stage,
+  replyCode,
+  enhancedCode,
+}: Pick<Reply, 'stage' | 'replyCode' | 'enhancedCode'>): boolean {
+  if (replyCode === 454) return !EARLY_STAGES.has(stage)
+  if (replyCode === 421) return enhancedCode?.startsWith('4.7.') ?? false
+  return replyCode === 451 && BUSY_DETAIL.test(enhancedCode ?? '')
+}
+
+function verdictOnReply({ stage, replyCode, enhancedCode }: Reply): SmtpVerdict {
+  if (isAboutOurRate({ stage, replyCode, enhancedCode })) return 'throttled'
   // 421 may answer any command: the server is closing (RFC 5321, 3.8). 4yz: try again (4.2.1).
   if (replyCode < 500) return EARLY_STAGES.has(stage) ? 'unreachable' : 'deferred'
   // 530, 535, 538: authentication (RFC 4954, 6).

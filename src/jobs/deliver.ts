@@ -2,7 +2,7 @@ import type { AccountFile } from '../domain/account-file.ts'
 import { type Confirmation, confirmMail } from '../domain/confirm.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
-import { type SendOutcome, verdictOn } from '../domain/smtp-verdict.ts'
+import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import type { Logger } from '../logger.ts'
 import { maskText } from '../mask.ts'
 import { readFilesOfMails } from '../store/account-files.ts'
@@ -13,7 +13,7 @@ import { recoverAbandoned } from './abandoned.ts'
 import type { Clock } from './clock.ts'
 import { countResults, type DeliveryCounts } from './delivery-counts.ts'
 import type { Departures } from './departures.ts'
-import type { Gate } from './gate.ts'
+import type { Closure, Gate } from './gate.ts'
 import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
 
 /** Mails that are claimed and read together: many, because a round costs the database the same for few. */
@@ -177,13 +177,18 @@ async function sendMail(
   }
 }
 
+/** Every other mail would meet the same. */
+function isForAll(verdict: SmtpVerdict): verdict is Closure['reason'] {
+  return verdict === 'service-refused' || verdict === 'unreachable' || verdict === 'throttled'
+}
+
 /** Lets one mail's answer decide for all: an accepted one opens the way, a refusal of us bars it. */
 function watch(gate: Gate, mail: ClaimedMail, outcome: SendOutcome): void {
   const verdict = verdictOn(outcome)
   // Shown to whoever asks for the service's health, and a server may name the recipient.
   const detail = () => maskText(outcome.reply)
   if (verdict === 'accepted') gate.open()
-  else if (verdict === 'service-refused' || verdict === 'unreachable') gate.close({ reason: verdict, detail: detail() })
+  else if (isForAll(verdict)) gate.close({ reason: verdict, detail: detail() })
   else if (verdict === 'policy-refused') gate.suspect(mail.id, detail())
   // Of an address that the server cannot carry, it was not even asked.
   else if (verdict !== 'address-unsupported') gate.answered()

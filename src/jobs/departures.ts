@@ -150,7 +150,8 @@ export class Departures {
   }
 
   #freePlaces(): number {
-    const allowed = { open: this.#places, probe: 1, shut: 0 }[this.#gate.passage]
+    const open = Math.max(1, Math.floor(this.#places * this.#gate.share))
+    const allowed = { open, probe: 1, shut: 0 }[this.#gate.passage]
     return Math.max(0, allowed - this.#onLine - this.#departed.length)
   }
 

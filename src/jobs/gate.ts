@@ -1,14 +1,23 @@
 /** Why nothing may be sent for now. */
-export type Closure = Readonly<{ reason: 'service-refused' | 'unreachable'; detail: string }>
+export type Closure = Readonly<{ reason: 'service-refused' | 'unreachable' | 'throttled'; detail: string }>
 
-const FIRST_PAUSE_MS = 30_000
-const LONGEST_PAUSE_MS = 15 * 60_000
+/** How long it stays shut at first, and at most, in milliseconds. */
+const PAUSES_MS = {
+  'service-refused': { first: 30_000, longest: 15 * 60_000 },
+  unreachable: { first: 30_000, longest: 15 * 60_000 },
+  throttled: { first: 5000, longest: 5 * 60_000 },
+} as const satisfies Record<Closure['reason'], object>
+
 /** So many mails refused by policy, one after the other and none taken in between, speak of us and not of them. */
 const REFUSALS_IN_A_ROW = 3
 
+/** Of the places on the way out, a throttled sender begins again with so many, and has all of them back after 200 mails. */
+const SMALLEST_SHARE = 1 / 8
+const SHARE_PER_MAIL = (1 - SMALLEST_SHARE) / 200
+
 /**
  * Stops delivery as a whole while the server refuses us or cannot be reached: every further try would fail alike, and
- * must cost no mail anything.
+ * must cost no mail anything. Slows it down where the server is sent too much at a time.
  *
  * - `open`: mails go out.
  * - `probe`: one mail goes out, and its answer decides. So it begins, too: a wrong password is tried once, not by every mail.
@@ -18,7 +27,8 @@ export class Gate {
   #closure: Closure | null = null
   #isProven = false
   #reopensAt = 0
-  #pauseMs = FIRST_PAUSE_MS
+  #pauseMs = 0
+  #share = 1
   readonly #refused = new Set<string>()
   readonly #now: () => number
 
@@ -41,12 +51,21 @@ export class Gate {
     return this.#closure === null ? 0 : Math.max(0, this.#reopensAt - this.#now())
   }
 
+  /** How much of what could be under way at a time may be, in (0, 1]: less for a while after the server was sent too much. */
+  get share(): number {
+    return this.#share
+  }
+
   /** Nothing goes out any more: what every mail would meet. */
   close(closure: Closure): void {
+    const { first, longest } = PAUSES_MS[closure.reason]
     const isAgain = this.#closure !== null && this.waitMs === 0
-    if (this.#closure === null) this.#pauseMs = FIRST_PAUSE_MS
-    else if (isAgain) this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS)
+    // Throttled once more before the full speed was reached: the last pause was too short.
+    const isStillTooFast = closure.reason === 'throttled' && this.#closure === null && this.#share < 1
+    if (isAgain || isStillTooFast) this.#pauseMs = Math.min(Math.max(first, this.#pauseMs * 2), longest)
+    else if (this.#closure === null) this.#pauseMs = first
     if (this.#closure === null || isAgain) this.#reopensAt = this.#now() + this.#pauseMs
+    if (closure.reason === 'throttled') this.#share = SMALLEST_SHARE
     this.#closure = closure
   }
 
@@ -58,14 +77,17 @@ export class Gate {
 
   /** The server took a mail: it serves us. */
   open(): void {
+    // What was under way when the server complained says nothing about its having got over it.
+    if (this.#closure?.reason === 'throttled' && this.waitMs > 0) return
+    this.#share = Math.min(1, this.#share + SHARE_PER_MAIL)
     this.#closure = null
     this.#isProven = true
     this.#refused.clear()
   }
 
-  /** The server answered for one mail alone: it is there, and serves us unless it had shut us out before. */
+  /** The server answered for one mail alone: it is there, and serves us unless it had shut us out or asked us to wait. */
   answered(): void {
-    if (this.#closure?.reason === 'service-refused') return
+    if (this.#closure !== null && this.#closure.reason !== 'unreachable') return
     this.#closure = null
     this.#isProven = true
   }

@@ -95,6 +95,7 @@ const OUTCOME_OF_VERDICT = {
   'mail-refused': 'failed',
   'address-unsupported': 'failed',
   'policy-refused': 'deferred',
+  throttled: 'deferred',
   'service-refused': 'refused-us',
   unreachable: 'refused-us',
   uncertain: 'uncertain',

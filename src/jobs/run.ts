@@ -18,6 +18,8 @@ const OUTLAST_PAUSE_MS = 1000
 const DISPATCH_TIMEOUT_MS = 10 * 60_000
 /** One connection too many is refused while the others are served: only a gate that stays closed ends a run. */
 const CLOSED_FOR_GOOD_MS = 2000
+/** A server that asks for patience gets it, for so long. */
+const THROTTLED_FOR_GOOD_MS = 15 * 60_000
 
 export type RunOutcome = Readonly<{
   sweep: SweepOutcome
@@ -56,14 +58,15 @@ async function untilDelivered(
   let lastProgressMs = performance.now()
   let lastOpenMs = performance.now()
   while (due.unfinished > 0 && !signal.aborted) {
+    const isThrottled = gate.closure?.reason === 'throttled'
     if (gate.closure === null) lastOpenMs = performance.now()
-    else if (performance.now() - lastOpenMs > CLOSED_FOR_GOOD_MS) break
+    else if (performance.now() - lastOpenMs > (isThrottled ? THROTTLED_FOR_GOOD_MS : CLOSED_FOR_GOOD_MS)) break
     // Mails in doubt, given back or lost by the queue: no sweep is to come that would hand them out.
     if (due.left > 0) await outlasting(() => dispatchLeft(setting, asOf))
     const pauseMs = due.unfinished > MANY_MAILS ? 10 * LOOK_EVERY_MS : LOOK_EVERY_MS
     await setTimeout(pauseMs, undefined, { signal }).catch(() => {})
     const found = await outlasting(() => countDueMails(db, asOf))
-    if (found.unfinished !== due.unfinished) lastProgressMs = performance.now()
+    if (found.unfinished !== due.unfinished || isThrottled) lastProgressMs = performance.now()
     else if (performance.now() - lastProgressMs > NO_PROGRESS_MS) break
     progress.advance(Math.max(0, due.unfinished - found.unfinished))
     due = found

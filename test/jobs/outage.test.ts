@@ -64,6 +64,20 @@ describe.concurrent('what stands between us and every mail', () => {
   )
 
   test.each([
+    ['after the message', { stage: 'final', reply: '454 Throttling failure: Maximum sending rate exceeded.' }],
+    ['at a recipient', { stage: 'rcpt', reply: '451 4.7.500 Server busy. Please try again later' }],
+    ['at the greeting', { stage: 'connect', reply: '421 4.7.0 [TSS04] Messages temporarily deferred' }],
+  ] as const)('A server that says %s that it is sent too much gets everything more slowly', async (_when, rule) => {
+    await using program = await openWithCrowd()
+    program.sink.answer({ ...rule, times: 1, after: rule.stage === 'connect' ? 0 : 10 })
+    const run = await program.runAt(NOW)
+    expect(run).toMatchObject({ closure: null, unfinished: 0, delivered: { sent: MANY - 1, deferred: 1, failed: 0 } })
+    expect(await program.runAt(LATER)).toMatchObject({ closure: null, delivered: { sent: 1, failed: 0 } })
+    expect(new Set(recipientsOf(program)).size).toBe(MANY)
+    expect(program.sink.mails).toHaveLength(MANY)
+  })
+
+  test.each([
     ['at a recipient', { stage: 'rcpt', reply: '550 5.7.1 relaying denied' }],
     ['after the message', { stage: 'final', reply: '554 5.7.1 spam' }],
   ] as const)(
