@@ -39,6 +39,10 @@ ALTER TABLE "reminders"."reports" ADD CONSTRAINT "reports_mail_id_fkey" FOREIGN 
 
 -- From here on, by hand: what the schema language cannot say.
 
+-- What `status` and the alarms count: the mails of one day, and those that failed, without a look at all the others.
+CREATE INDEX "mails_sent_idx" ON "reminders"."mails"("sent_at") WHERE "state" = 'sent';
+CREATE INDEX "mails_failed_idx" ON "reminders"."mails"("deadline") WHERE "state" = 'failed' OR "reason" = 'too-late';
+
 ALTER TABLE "reminders"."suppressions"
     DROP CONSTRAINT "suppressions_reason_check",
     ADD CONSTRAINT "suppressions_reason_check" CHECK ("reason" IN ('recipient-refused', 'bounced', 'complaint', 'manual')),
