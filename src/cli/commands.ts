@@ -24,5 +24,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'sweeps', summary: 'list the latest sweeps, and those held for approval', load: () => import('./sweeps.ts') },
   { name: 'approve', summary: 'let a held sweep go out', load: () => import('./approve.ts') },
   { name: 'discard', summary: 'end a held sweep without sending', load: () => import('./discard.ts') },
+  { name: 'audit', summary: 'check the ledger against itself', load: () => import('./audit.ts') },
   { name: 'demo', summary: 'show it all on this machine, with a company of its own', load: () => import('./demo.ts') },
 ]

@@ -66,7 +66,7 @@ export async function claimMails(
  * Longer than a live worker keeps any mail: it gives back what has waited for a minute, and no SMTP dialogue outlasts the
  * transport's own time-outs.
  */
-const ABANDONED_AFTER = '15 minutes'
+export const ABANDONED_AFTER = '15 minutes'
 
 /**
  * The mails that a delivery at `now` would take up, in pages: those whose first or next try has come, and those that it
