@@ -51,7 +51,7 @@ export function confirmMail(
 ): Confirmation {
   const moment = untilDeadline(mail, context.moment)
   const { rules } = moment
-  const addressee = addresseesOf(file.contacts).find(({ contact }) => contact.id === mail.contactId)
+  const addressee = addresseesOf(file.contacts, rules).find(({ contact }) => contact.id === mail.contactId)
   const contact = addressee?.contact ?? null
   const lines: ConfirmedLine[] = []
   const dropped: DroppedLine[] = []
@@ -59,7 +59,8 @@ export function confirmMail(
     const line =
       addressee === undefined
         ? 'contact-missing'
-        : (addressee.objection ?? confirmLine({ notice, addressee, category: mail.category, file }, moment))
+        : (addressee.objections[mail.category] ??
+          confirmLine({ notice, addressee, category: mail.category, file }, moment))
     if (typeof line === 'string') dropped.push({ noticeId: notice.id, reason: line })
     else lines.push(line)
   }

@@ -44,6 +44,9 @@ export type Account = Readonly<{
   closedAt: Date | null
 }>
 
+/** What the suppression list keeps away from an address: all mail, or warnings while the final notice still goes. */
+export type SuppressionScope = 'all' | 'warnings'
+
 export type Contact = Readonly<{
   id: string
   accountId: string
@@ -54,6 +57,6 @@ export type Contact = Readonly<{
   receivesBillingEmail: boolean
   /** The person asked to get no more of these mails. */
   unsubscribed: boolean
-  /** The address is on the suppression list: mail to it is known to fail or is unwanted. */
-  suppressed: boolean
+  /** What is kept from the address, mail to it being known to fail or unwanted; null: nothing. */
+  suppressed: SuppressionScope | null
 }>

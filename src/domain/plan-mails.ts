@@ -43,17 +43,19 @@ export function planMails(
   const refuse = (grantIds: Iterable<string>, reason: SkipReason) => {
     for (const id of grantIds) refusals.set(id, [...(refusals.get(id) ?? []), reason])
   }
-  const everyGrant = candidates.map(({ grant }) => grant.id)
-  if (file.contacts.length === 0) refuse(everyGrant, 'no-contact')
+  const grantsOf = (category: Category) =>
+    candidates.filter(({ stake }) => stake.category === category).map(({ grant }) => grant.id)
+  if (file.contacts.length === 0) for (const category of CATEGORIES) refuse(grantsOf(category), 'no-contact')
 
-  for (const addressee of addresseesOf(file.contacts)) {
-    const { contact, address, objection } = addressee
-    if (objection !== null) {
-      refuse(everyGrant, objection)
-      continue
-    }
+  for (const addressee of addresseesOf(file.contacts, context.moment.rules)) {
+    const { contact, address, objections } = addressee
     let planned = 0
     for (const category of CATEGORIES) {
+      const objection = objections[category]
+      if (objection !== null) {
+        refuse(grantsOf(category), objection)
+        continue
+      }
       const due = noticesFor({ addressee, category, file, candidates, context, refuse })
       if (due.length === 0) continue
       if (context.mailsToday(address) + planned >= context.moment.rules.maxEmailsPerAddressPerDay) {

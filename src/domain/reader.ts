@@ -1,41 +1,53 @@
 import type { AccountFile } from './account-file.ts'
 import { isDeliverableAddress, normaliseAddress } from './address.ts'
 import { canonicalLocale, lookupChain } from './locale.ts'
-import type { Account, Contact } from './model.ts'
+import { type Account, CATEGORIES, type Category, type Contact } from './model.ts'
 import { byCodeUnit } from './order.ts'
 import type { SkipReason } from './reasons.ts'
+import { isAllowed } from './recipients.ts'
 import type { Rules } from './rules.ts'
 import type { Person } from './told.ts'
 import { isTimeZone } from './zone.ts'
 
-/** Why a contact gets no mail whatever the grant; null where nothing stands against it. */
-function objectionTo(contact: Contact): SkipReason | null {
+type WhoMayBeWrittenTo = Pick<Rules, 'allowedRecipients'>
+
+/** Why a contact gets no mail of a category whatever the grant; null where nothing stands against it. */
+function objectionTo(contact: Contact, category: Category, rules: WhoMayBeWrittenTo): SkipReason | null {
   if (!contact.receivesBillingEmail) return 'no-billing-contact'
   if (!isDeliverableAddress(contact.email)) return 'invalid-address'
   if (contact.unsubscribed) return 'unsubscribed'
-  if (contact.suppressed) return 'suppressed'
-  return null
+  // Whoever complained of warnings is still to learn that the credits are gone: that says what was taken, not what to do.
+  if (contact.suppressed === 'all' || (contact.suppressed === 'warnings' && category === 'warning')) return 'suppressed'
+  // The last of all: who is withheld would be written to, were it not for the list.
+  return isAllowed(contact.email, rules.allowedRecipients) ? null : 'withheld'
 }
 
-/** A contact in the order of planning, and why it gets no mail whatever the grant; null where nothing stands against it. */
-export type Addressee = Person & Readonly<{ contact: Contact; objection: SkipReason | null }>
+/** Why a contact gets no mail whatever the grant, by category; null where nothing stands against it. */
+export type Objections = Readonly<Record<Category, SkipReason | null>>
+
+/** A contact in the order of planning, and what stands against writing to it. */
+export type Addressee = Person & Readonly<{ contact: Contact; objections: Objections }>
 
 /**
  * An account's contacts, each address once (rule R7): of two contacts with one address, the first is written to; and
  * where one of them asked for no more reminders, neither is.
  */
-export function addresseesOf(contacts: readonly Contact[]): readonly Addressee[] {
+export function addresseesOf(contacts: readonly Contact[], rules: WhoMayBeWrittenTo): readonly Addressee[] {
   const addressed = contacts.map((contact) => ({ contact, address: normaliseAddress(contact.email) }))
   const refused = new Set(addressed.filter(({ contact }) => contact.unsubscribed).map(({ address }) => address))
-  const taken = new Set<string>()
+  const taken = { warning: new Set<string>(), expired: new Set<string>() } satisfies Record<Category, Set<string>>
   return addressed
     .toSorted((a, b) => byCodeUnit(a.contact.id, b.contact.id))
     .map(({ contact, address }) => {
-      const shared = refused.has(address) ? 'unsubscribed' : taken.has(address) ? 'duplicate-address' : null
-      const objection = objectionTo(contact) ?? shared
-      if (objection === null) taken.add(address)
+      const objections: Record<Category, SkipReason | null> = { warning: null, expired: null }
+      for (const category of CATEGORIES) {
+        const isTaken = taken[category].has(address)
+        const shared = refused.has(address) ? 'unsubscribed' : isTaken ? 'duplicate-address' : null
+        objections[category] = objectionTo(contact, category, rules) ?? shared
+        if (objections[category] === null) taken[category].add(address)
+      }
       const sameAddress = addressed.filter((each) => each.address === address)
-      return { contact, address, contactIds: sameAddress.map((each) => each.contact.id), objection }
+      return { contact, address, contactIds: sameAddress.map((each) => each.contact.id), objections }
     })
 }
 

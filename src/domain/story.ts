@@ -2,7 +2,7 @@ import type { AccountFile, PlanContext } from './account-file.ts'
 import { noticesAhead, noticesOf } from './due.ts'
 import { accountZone, appraiseGrant, expiryOf, type GrantAtStake, startOf } from './grant.ts'
 import { rungDueAt, tightestDue } from './ladder.ts'
-import { type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
+import { type Category, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
 import { type Addressee, addresseesOf, readerZone } from './reader.ts'
 import { nearest, type SkipReason } from './reasons.ts'
 import { policyFor } from './rules.ts'
@@ -48,17 +48,27 @@ export function tellStory(grant: CreditGrant, file: AccountFile, context: StoryC
   const startsAt = startOf(grant)
   const expiresAt = expiryOf(grant, rules, accountZone(file.account, rules))
   const stake = appraiseGrant({ grant, account: file.account, moment: context.moment })
-  const addressees = addresseesOf(file.contacts)
-  const objections = addressees.flatMap(({ objection }) => objection ?? [])
-  const unreachable = objections.length === addressees.length ? nearest(objections) : null
-  const reason = typeof stake === 'string' ? stake : unreachable
+  const addressees = addresseesOf(file.contacts, rules)
+  const grantReason = typeof stake === 'string' ? stake : null
+  const reason = grantReason ?? unreachable(addressees, categoryNow(expiresAt, context))
   const stages =
     expiresAt === null || expiresAt <= startsAt
       ? []
       : addressees.flatMap((addressee) =>
-          stagesOf({ grant, addressee, startsAt, expiresAt, objection: addressee.objection ?? reason }, file, context),
+          stagesOf({ grant, addressee, startsAt, expiresAt, grantReason }, file, context),
         )
   return { grant, startsAt, expiresAt, reason, stages }
+}
+
+/** Why no contact can be told of a category; null where one can. */
+function unreachable(addressees: readonly Addressee[], category: Category): SkipReason | null {
+  const objections = addressees.flatMap((addressee) => addressee.objections[category] ?? [])
+  return objections.length === addressees.length ? nearest(objections) : null
+}
+
+/** What the grant's owner would be told of now. */
+function categoryNow(expiresAt: Date | null, { moment }: StoryContext): Category {
+  return expiresAt !== null && expiresAt <= moment.now ? 'expired' : 'warning'
 }
 
 type Subject = Readonly<{
@@ -66,7 +76,8 @@ type Subject = Readonly<{
   addressee: Addressee
   startsAt: Date
   expiresAt: Date
-  objection: SkipReason | null
+  /** Why nobody is told of the grant, whatever the contact; null where something is at stake. */
+  grantReason: SkipReason | null
 }>
 
 function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): readonly StageStanding[] {
@@ -74,7 +85,7 @@ function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): r
   const { rules, now } = context.moment
   const { contact } = addressee
   const timeZone = readerZone(contact, file.account, rules)
-  const category = expiresAt <= now ? 'expired' : 'warning'
+  const category = categoryNow(expiresAt, context)
   const stake: GrantAtStake = { category, startsAt, expiresAt, atStake: grant.remaining }
   const notices = noticesAhead({ grant, stake, person: addressee, timeZone }, rules)
   const tightest = tightestDue(noticesOf(category, notices), now)
@@ -93,10 +104,11 @@ function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): r
 
 function standingOf(
   { stage, dueAt, isTightest }: Readonly<{ stage: Stage; dueAt: Date; isTightest: boolean }>,
-  { grant, addressee, expiresAt, objection }: Subject,
+  { grant, addressee, expiresAt, grantReason }: Subject,
   told: readonly LedgerNotice[],
   { moment: { rules, now }, mailsToday }: StoryContext,
 ): StageStanding['standing'] {
+  const objection = addressee.objections[stage === EXPIRED_STAGE ? 'expired' : 'warning'] ?? grantReason
   const about = { person: addressee, grantId: grant.id, expiresAt }
   // What was told to an address that several contacts have is told of the one that is written to.
   const isItsOwn = (notice: LedgerNotice) =>

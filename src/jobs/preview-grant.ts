@@ -40,7 +40,8 @@ export async function previewGrant(
   const subject = await readSubject(db, rules, request.grantId)
   const { grant, expiresAt, file } = subject
   const asOf = request.asOf ?? (await databaseNow(db))
-  const reader = addresseesOf(file.contacts).find(({ objection }) => objection === null)?.contact ?? null
+  const category = expiresAt <= asOf ? 'expired' : 'warning'
+  const reader = addresseesOf(file.contacts, rules).find(({ objections }) => objections[category] === null)?.contact ?? null
   const contact = reader ?? placeholderReader(file.accountId)
   const timeZone = readerZone(contact, file.account, rules)
   const locale = request.locale ?? readerLocale(contact, file.account, { rules, locales: renderer.locales })
@@ -84,7 +85,7 @@ function placeholderReader(accountId: string): Contact {
     timeZone: null,
     receivesBillingEmail: true,
     unsubscribed: false,
-    suppressed: false,
+    suppressed: null,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { normaliseAddress } from '../domain/address.ts'
-import type { Contact } from '../domain/model.ts'
+import type { Contact, SuppressionScope } from '../domain/model.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { addressHash } from './address-hash.ts'
 import { type ContactRow, toContact } from './billing-rows.ts'
@@ -66,16 +66,19 @@ async function readContacts(tx: Transaction, accountIds: readonly string[]): Pro
   )
   const hashes = rows.map((row) => addressHash(row.email ?? ''))
   const suppressed = await readSuppressed(tx, hashes)
-  return rows.map((row, index) => toContact(row, suppressed.has(hashes[index] ?? '')))
+  return rows.map((row, index) => toContact(row, suppressed.get(hashes[index] ?? '') ?? null))
 }
 
-async function readSuppressed(tx: Transaction, hashes: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await tx.$queryRawUnsafe<{ hash: string }[]>(
-    `SELECT address_hash AS hash FROM reminders.suppressions
+async function readSuppressed(
+  tx: Transaction,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, SuppressionScope>> {
+  const rows = await tx.$queryRawUnsafe<{ hash: string; scope: SuppressionScope }[]>(
+    `SELECT address_hash AS hash, scope FROM reminders.suppressions
       WHERE address_hash = ANY($1::text[]) AND lifted_at IS NULL`,
     hashes,
   )
-  return new Set(rows.map(({ hash }) => hash))
+  return new Map(rows.map(({ hash, scope }) => [hash, scope]))
 }
 
 type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'address'> & Readonly<{ expiresAt: number; to: string }>

@@ -116,7 +116,7 @@ export function toAccount(row: AccountRow): Account | null {
   }
 }
 
-export function toContact(row: ContactRow, suppressed: boolean): Contact {
+export function toContact(row: ContactRow, suppressed: Contact['suppressed']): Contact {
   return {
     id: row.id,
     accountId: row.accountId,

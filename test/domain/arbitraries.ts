@@ -58,7 +58,7 @@ const contact = (id: string) =>
       timeZone: zone,
       receivesBillingEmail: mostly(true, fc.constant(false)),
       unsubscribed: mostly(false, fc.constant(true)),
-      suppressed: mostly(false, fc.constant(true)),
+      suppressed: mostly(null, fc.constantFrom('all' as const, 'warnings' as const)),
     })
     .map((values) => someContact({ ...values, id }))
 

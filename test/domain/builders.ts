@@ -36,8 +36,13 @@ export function someRules(more: Partial<Rules> = {}): Rules {
     minimumRemaining: { USD: '0.50' },
     expiredWithin: parseIsoDuration('P7D'),
     maxEmailsPerSweep: 5000,
+    maxGrowth: 5,
+    maxGoneShare: 0.2,
     maxEmailsPerAddressPerDay: 4,
+    maxPerSecond: null,
+    maxPerSecondPerDomain: {},
     onUncertain: 'resend',
+    allowedRecipients: null,
     ...more,
   }
 }
@@ -75,7 +80,7 @@ export function someContact(more: Partial<Contact> = {}): Contact {
     timeZone: null,
     receivesBillingEmail: true,
     unsubscribed: false,
-    suppressed: false,
+    suppressed: null,
     ...more,
   }
 }

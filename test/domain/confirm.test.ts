@@ -174,7 +174,8 @@ describe('no line goes out, and so no mail, when', () => {
     ['the contact gets no billing mail any more', contacts({ receivesBillingEmail: false }), 'no-billing-contact'],
     ['the address cannot be delivered to any more', contacts({ email: 'ana@' }), 'invalid-address'],
     ['the contact asked for no more', contacts({ unsubscribed: true }), 'unsubscribed'],
-    ['the address was suppressed', contacts({ suppressed: true }), 'suppressed'],
+    ['the address was suppressed', contacts({ suppressed: 'all' }), 'suppressed'],
+    ['warnings were to be kept from the address', contacts({ suppressed: 'warnings' }), 'suppressed'],
     ['a twin is written to in its place', contacts({}, { id: 'con_0', email: 'ANA@example.com' }), 'duplicate-address'],
     ['a twin asked for no more', contacts({}, { id: 'con_2', unsubscribed: true }), 'unsubscribed'],
     ['the account is gone', () => ({ account: null }), 'no-account'],
@@ -191,19 +192,26 @@ describe('no line goes out, and so no mail, when', () => {
 })
 
 describe('a final notice', () => {
-  const finalOf = (grant: Partial<typeof first>, now: Date) => {
+  const finalOf = (grant: Partial<typeof first>, now: Date, contact: Parameters<typeof someContact>[0] = {}) => {
     const expiresAt = at('2026-06-01T12:00:00Z')
     const file = someFile({ grants: [first] })
     const [mail] = planAccount(file, contextAt(at('2026-06-02T09:00:00Z'), WEEK_ONLY)).mails
     const notices = mail === undefined ? [] : asTold(mail, 'planned')
     expect(notices).toMatchObject([{ stage: EXPIRED_STAGE, expiresAt }])
     const pending = { ...mail, id: 'mail', notices } as PendingMail
-    return confirmMail(pending, { ...file, grants: [{ ...first, ...grant }], told: notices }, contextAt(now, WEEK_ONLY))
+    const afresh = { ...file, grants: [{ ...first, ...grant }], told: notices, contacts: [someContact(contact)] }
+    return confirmMail(pending, afresh, contextAt(now, WEEK_ONLY))
   }
 
   it('says what the ledger wrote off meanwhile', () => {
     const { lines } = finalOf({ remaining: '0', expiredAmount: '17.50' }, at('2026-06-02T09:05:00Z'))
     expect(lines).toMatchObject([{ stage: EXPIRED_STAGE, amount: '17.50' }])
+  })
+
+  it('goes out to an address that only warnings are kept from', () => {
+    const sentAt = at('2026-06-02T09:05:00Z')
+    expect(finalOf({}, sentAt, { suppressed: 'warnings' })).toMatchObject({ dropped: [], lines: [{ amount: '18.00' }] })
+    expect(finalOf({}, sentAt, { suppressed: 'all' })).toMatchObject({ dropped: [{ reason: 'suppressed' }], lines: [] })
   })
 
   it('goes out as long as it is news, and not after', () => {

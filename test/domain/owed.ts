@@ -1,5 +1,5 @@
 import type { AccountFile } from '../../src/domain/account-file.ts'
-import type { Contact, CreditGrant } from '../../src/domain/model.ts'
+import { CATEGORIES, type Category, type Contact, type CreditGrant } from '../../src/domain/model.ts'
 import { policy } from './builders.ts'
 import { wallClockMs } from './wall-clock.ts'
 
@@ -56,11 +56,13 @@ export function policiesOf(ladders: Ladders) {
 export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], settings: Settings): readonly Notice[] {
   const grants = file.grants as readonly CreditGrant[]
   if (file.account === null || (file.account.closedAt !== null && file.account.closedAt <= now)) return []
-  return writtenTo(file.contacts).flatMap((contact) => {
+  const writtenAbout = (category: Category) =>
+    writtenTo(file.contacts, category).map((contact) => ({ contact, category }))
+  return CATEGORIES.flatMap(writtenAbout).flatMap(({ contact, category }) => {
     const zone = contact.timeZone ?? file.account?.timeZone ?? 'UTC'
     return grants.flatMap((grant) => {
       const stage = stageNow(grant, now, { ...settings, zone })
-      if (stage === null) return []
+      if (stage === null || (stage === 'expired') !== (category === 'expired')) return []
       const notice = {
         contactId: contact.id,
         address: addressOf(contact),
@@ -75,9 +77,10 @@ export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], s
 }
 
 /** Those who can and want to be written to, each address once, and none of an address that somebody signed off. */
-function writtenTo(contacts: readonly Contact[]): readonly Contact[] {
+function writtenTo(contacts: readonly Contact[], category: Category): readonly Contact[] {
+  const kept = category === 'warning' ? ['all', 'warnings'] : ['all']
   const willing = contacts.filter((each) => {
-    const canReceive = each.receivesBillingEmail && each.email.includes('@') && !each.suppressed
+    const canReceive = each.receivesBillingEmail && each.email.includes('@') && !kept.includes(each.suppressed ?? '')
     return canReceive && !contacts.some((other) => other.unsubscribed && addressOf(other) === addressOf(each))
   })
   return willing.filter((each) => !willing.some((other) => other.id < each.id && addressOf(other) === addressOf(each)))

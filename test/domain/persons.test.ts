@@ -18,7 +18,7 @@ const contacts: fc.Arbitrary<readonly Contact[]> = fc.uniqueArray(
       id: fc.constantFrom('con_1', 'con_2', 'con_3', 'con_4'),
       email: fc.constantFrom('ana@example.com', 'ANA@example.com', 'bo@example.com'),
       receivesBillingEmail: fc.constantFrom(true, true, true, false),
-      suppressed: fc.constantFrom(false, false, false, true),
+      suppressed: fc.constantFrom(null, null, null, null, 'all' as const, 'warnings' as const),
       unsubscribed: fc.constantFrom(...Array(9).fill(false), true),
     })
     .map(someContact),

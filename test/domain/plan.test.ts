@@ -130,9 +130,34 @@ describe('who is written to', () => {
     ],
     ['two addresses in one', [someContact({ email: 'a@example.com,b@example.com' })], 'invalid-address'],
     ['somebody who asked for no more', [someContact({ unsubscribed: true })], 'unsubscribed'],
-    ['a suppressed address', [someContact({ suppressed: true })], 'suppressed'],
+    ['a suppressed address', [someContact({ suppressed: 'all' })], 'suppressed'],
   ])('%s', (_, contacts, reason) => {
     expect(reasonOf({ contacts })).toBe(reason)
+  })
+
+  it('nobody whose address warnings are kept from, until the credits are gone', () => {
+    const contacts = [someContact({ suppressed: 'warnings' })]
+    expect(reasonOf({ contacts })).toBe('suppressed')
+    const gone = someGrant({ id: 'cg_gone', expiresAt: at('2026-05-24T12:00:00Z') })
+    const { mails, skips } = planOf({ contacts, grants: [gone, someGrant()] })
+    expect(mails).toMatchObject([{ category: 'expired', notices: [{ grantId: 'cg_gone' }] }])
+    expect(skips).toMatchObject([{ grantId: 'cg_1', reason: 'suppressed' }])
+  })
+
+  it('of two contacts the one whose address warnings are not kept from, and both once the credits are gone', () => {
+    const contacts = [
+      someContact({ suppressed: 'warnings' }),
+      someContact({ id: 'con_2', email: 'bo@example.com' }),
+      someContact({ id: 'con_3', email: 'cy@example.com', suppressed: 'all' }),
+    ]
+    const gone = someGrant({ id: 'cg_gone', expiresAt: at('2026-05-24T12:00:00Z') })
+    const { mails, skips } = planOf({ contacts, grants: [gone, someGrant()] })
+    expect(mails.map(({ to, category }) => [to, category])).toEqual([
+      ['ana@example.com', 'expired'],
+      ['bo@example.com', 'warning'],
+      ['bo@example.com', 'expired'],
+    ])
+    expect(skips).toEqual([])
   })
 
   it('every billing contact of the account, once an address', () => {

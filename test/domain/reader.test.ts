@@ -5,13 +5,17 @@ import { someAccount, someContact, someFile, someRules } from './builders.ts'
 
 type Row = Parameters<typeof someContact>[0]
 
+const EVERYBODY = { allowedRecipients: null }
+
 const objections = (...rows: Row[]) =>
-  Object.fromEntries(addresseesOf(rows.map(someContact)).map(({ contact, objection }) => [contact.id, objection]))
+  Object.fromEntries(
+    addresseesOf(rows.map(someContact), EVERYBODY).map(({ contact, objections }) => [contact.id, objections.warning]),
+  )
 
 describe('the addressees of an account', () => {
   it('come in the order of their ids, and each knows all the rows of its address', () => {
     const rows: Row[] = [{ id: 'c', email: 'ANA@Example.com' }, { id: 'b', email: 'bo@example.com' }, { id: 'a' }]
-    const addressees = addresseesOf(rows.map(someContact))
+    const addressees = addresseesOf(rows.map(someContact), EVERYBODY)
     expect(addressees.map(({ contact, address, contactIds }) => [contact.id, address, contactIds.toSorted()])).toEqual([
       ['a', 'ana@example.com', ['a', 'c']],
       ['b', 'bo@example.com', ['b']],
@@ -25,7 +29,7 @@ describe('the addressees of an account', () => {
 
   it.each([
     ['gets no billing mail', { receivesBillingEmail: false }, 'no-billing-contact'],
-    ['is suppressed', { suppressed: true }, 'suppressed'],
+    ['is suppressed', { suppressed: 'all' }, 'suppressed'],
   ] as const)('of one address, of which the first %s: the second is written to', (_, first, reason) => {
     expect(objections({ id: 'a', ...first }, { id: 'b' })).toEqual({ a: reason, b: null })
   })
@@ -40,6 +44,20 @@ describe('the addressees of an account', () => {
     expect(objections(...rows)).toMatchObject({ b: 'unsubscribed' })
   })
 
+  it('of an address that warnings are kept from: the final notice goes to the one that is written to', () => {
+    const rows: Row[] = [
+      { id: 'a', suppressed: 'warnings' },
+      { id: 'b', suppressed: 'warnings' },
+      { id: 'c', email: 'bo@example.com' },
+    ]
+    const addressees = addresseesOf(rows.map(someContact), EVERYBODY)
+    expect(Object.fromEntries(addressees.map(({ contact, objections }) => [contact.id, objections]))).toEqual({
+      a: { warning: 'suppressed', expired: null },
+      b: { warning: 'suppressed', expired: 'duplicate-address' },
+      c: { warning: null, expired: null },
+    })
+  })
+
   it('who share no address do not stand for each other', () => {
     const rows: Row[] = [
       { id: 'a', unsubscribed: true },
@@ -49,10 +67,10 @@ describe('the addressees of an account', () => {
   })
 
   it('that have several things against them are told of the first in the order of the list', () => {
-    const everything = { receivesBillingEmail: false, email: 'nobody', unsubscribed: true, suppressed: true }
+    const everything: Row = { receivesBillingEmail: false, email: 'nobody', unsubscribed: true, suppressed: 'all' }
     expect(objections(everything)).toEqual({ con_1: 'no-billing-contact' })
     expect(objections({ ...everything, receivesBillingEmail: true })).toEqual({ con_1: 'invalid-address' })
-    expect(objections({ unsubscribed: true, suppressed: true })).toEqual({ con_1: 'unsubscribed' })
+    expect(objections({ unsubscribed: true, suppressed: 'all' })).toEqual({ con_1: 'unsubscribed' })
   })
 })
 

@@ -218,7 +218,7 @@ describe('what stands against a mail', () => {
     ['of the grant', { grants: [someGrant({ remaining: '0' })] }, 'nothing-remaining'],
     ['of the account', { account: someAccount({ closedAt: NOW }) }, 'account-closed'],
     ['of an account that is not there', { account: null }, 'no-account'],
-    ['of the only contact', { contacts: [someContact({ suppressed: true })] }, 'suppressed'],
+    ['of the only contact', { contacts: [someContact({ suppressed: 'all' })] }, 'suppressed'],
     [
       'of all the contacts, the nearest to a mail',
       { contacts: [someContact({ email: '' }), someContact({ id: 'con_2', unsubscribed: true })] },
@@ -241,11 +241,25 @@ describe('what stands against a mail', () => {
   })
 
   it('is no reason of the grant where somebody else is told', () => {
-    const contacts = [someContact({ suppressed: true }), someContact({ id: 'con_2', email: 'bo@example.com' })]
+    const contacts = [someContact({ suppressed: 'all' }), someContact({ id: 'con_2', email: 'bo@example.com' })]
     const story = storyOf({ contacts })
     expect(story.reason).toBeNull()
     expect(inWords(story.stages.filter(({ contactId }) => contactId === 'con_1'))).toMatchObject({ P7D: 'suppressed' })
     expect(inWords(story.stages.filter(({ contactId }) => contactId === 'con_2'))).toMatchObject({ P7D: 'due' })
+  })
+
+  it('stands against the warnings alone, where only these are kept from the address', () => {
+    const contacts = [someContact({ suppressed: 'warnings' })]
+    expect(storyOf({ contacts }).reason).toBe('suppressed')
+    expect(standings({ contacts })).toEqual({
+      P30D: 'closed',
+      P7D: 'suppressed',
+      P1D: 'suppressed',
+      expired: 'ahead',
+    })
+    const afterwards = at('2026-06-01T12:00:00Z')
+    expect(storyOf({ contacts }, afterwards).reason).toBeNull()
+    expect(standings({ contacts }, afterwards)).toMatchObject({ P1D: 'missed', expired: 'due' })
   })
 
   it('does not last, where the life has only to begin', () => {
@@ -287,7 +301,7 @@ describe('what stands against a mail', () => {
   })
 
   it('of a row that stands for another one now: what was told to the address was told to it', () => {
-    const contacts = [someContact({ id: 'con_0', suppressed: true }), someContact()]
+    const contacts = [someContact({ id: 'con_0', suppressed: 'all' }), someContact()]
     expect(standings({ contacts, told: [told('P7D', { contactId: 'con_0' })] })).toMatchObject({ P7D: 'sent' })
   })
 })

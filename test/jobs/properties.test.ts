@@ -8,6 +8,8 @@ import { accountZone, expiryOf } from '../../src/domain/grant.ts'
 import type { CreditGrant } from '../../src/domain/model.ts'
 import { isWithinReach, momentAt } from '../../src/domain/reach.ts'
 import type { Rules } from '../../src/domain/rules.ts'
+import { addressHash } from '../../src/store/address-hash.ts'
+import { suppress } from '../../src/store/suppressions.ts'
 import { DAY_MS, file, rules, runs } from '../domain/arbitraries.ts'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
 import { arrivalsAt } from '../support/customer.ts'
@@ -156,11 +158,16 @@ async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): 
       const email = contact.email.replace(/^con/, `${accountId}_con`)
       await insertContact(sql, { ...contact, id, accountId, email })
       if (unsubscribed) await sql('INSERT INTO reminders.unsubscriptions VALUES ($1, $2)', [id, accountId])
+      if (suppressed !== null) await suppressAddress(email, suppressed)
     }
     for (const grant of grants as readonly CreditGrant[]) {
       await insertGrant(sql, { ...grant, id: `${accountId}_${grant.id}`, accountId })
     }
   }
+}
+
+async function suppressAddress(address: string, scope: 'all' | 'warnings'): Promise<void> {
+  await suppress(program.database.db, [{ addressHash: addressHash(address), reason: 'manual', scope, source: 'test' }])
 }
 
 /** Every grant that a sweep has to decide on, with its expiry: found without any of the program's own searches. */
