@@ -7,6 +7,7 @@ import { createTransport } from 'nodemailer'
 import { openForDelivery } from '../src/compose.ts'
 import { deliverBatch } from '../src/jobs/deliver.ts'
 import { Departures } from '../src/jobs/departures.ts'
+import { Pace } from '../src/jobs/pace.ts'
 import { createSender } from '../src/jobs/sender.ts'
 import type { OutgoingMessage } from '../src/mail/message.ts'
 import { messageSource } from '../src/mail/source.ts'
@@ -59,7 +60,8 @@ async function renderedMails(): Promise<readonly OutgoingMessage[]> {
   })
   const planned = await db.mail.findMany({ select: { id: true } })
   const batch = { id: randomUUID(), retryCount: 0, mailIds: planned.map(({ id }) => id) }
-  const departures = new Departures({ db, gate, log, maxConnections })
+  const pace = new Pace({ db, rates: rules, log })
+  const departures = new Departures({ db, gate, pace, log, maxConnections })
   const courier = { db, rules, locales, gate, departures, log, send: collect, random: Math.random }
   await deliverBatch(courier, batch, { clock: () => NOW, signal: new AbortController().signal, report: () => {} })
   return mails

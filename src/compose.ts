@@ -8,6 +8,7 @@ import { databaseClock } from './jobs/clock.ts'
 import type { Courier } from './jobs/deliver.ts'
 import { Departures } from './jobs/departures.ts'
 import { Gate } from './jobs/gate.ts'
+import { Pace } from './jobs/pace.ts'
 import { createSender, type SenderSetting } from './jobs/sender.ts'
 import { startWorkers, type Workers } from './jobs/workers.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -34,13 +35,19 @@ export async function openForLedger(variables: Variables = process.env): Promise
   return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
 }
 
+/** The company's rules, and on a trial installation who alone may be written to. */
+async function rulesFor(environment: Environment): Promise<Rules> {
+  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  return { ...rules, allowedRecipients: environment.ALLOWED_RECIPIENTS ?? null }
+}
+
 /** What a reading command needs: rules, languages, and a database session that refuses to write. */
 export async function openForReading(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>> {
   keepHeapSmall()
   const environment = readEnvironment(variables, ['DATABASE_URL'])
-  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const rules = await rulesFor(environment)
   const { locales } = await createRenderer(templatesFolder)
   await using resources = new AsyncDisposableStack()
   const { db } = resources.use(await openForLedger(variables))
@@ -61,7 +68,8 @@ export async function openForDeciding(
 
 /**
  * What a command needs to show mails without sending any. Placeholders stand in for settings that are missing; and the
- * links are signed with a key of the moment, so that a click on one in a preview takes nobody off the list.
+ * links are signed with a key of the moment, so that a click on one in a preview takes nobody off the list. Also
+ * shown is what ALLOWED_RECIPIENTS would withhold.
  */
 export async function openForPreview(
   variables: Variables = process.env,
@@ -77,7 +85,7 @@ export async function openForTestMail(
   variables: Variables = process.env,
 ): Promise<Composed<Readonly<{ sender: SenderSetting; renderer: Renderer; transport: SmtpTransport }>>> {
   const environment = readEnvironment(variables, ['SMTP_URL', 'MAIL_FROM'])
-  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const rules = await rulesFor(environment)
   const renderer = await createRenderer(templatesFolder)
   const transport = createSmtpTransport({ url: environment.SMTP_URL, maxConnections: 1 })
   const sender = senderOrSample(environment, rules)
@@ -93,6 +101,7 @@ function senderFrom(environment: Environment<OfSender>, rules: Rules): SenderSet
     postalAddress: environment.MAIL_POSTAL_ADDRESS ?? null,
     publicUrl: environment.PUBLIC_URL,
     linkSecret: environment.LINK_SECRET,
+    returnPath: environment.MAIL_RETURN_PATH ?? null,
     rules,
   }
 }
@@ -130,7 +139,7 @@ export type Delivery = Readonly<{
 export async function openForDelivery(name: string, variables: Variables = process.env): Promise<Composed<Delivery>> {
   keepHeapSmall()
   const environment = readEnvironment(variables, NEEDED_TO_SEND)
-  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const rules = await rulesFor(environment)
   const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })
   const renderer = await createRenderer(templatesFolder)
   const sender = senderFrom(environment, rules)
@@ -152,7 +161,8 @@ export async function openForDelivery(name: string, variables: Variables = proce
   const clock = await databaseClock(db)
 
   const gate = new Gate(() => performance.now())
-  const departures = new Departures({ db, gate, log, maxConnections: environment.SMTP_MAX_CONNECTIONS })
+  const pace = new Pace({ db, rates: rules, log })
+  const departures = new Departures({ db, gate, pace, log, maxConnections: environment.SMTP_MAX_CONNECTIONS })
   const courier: Courier = {
     db,
     rules,

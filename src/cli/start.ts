@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { type Delivery, openForDelivery } from '../compose.ts'
+import type { Delivery } from '../compose.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { HttpServer } from '../http/listen.ts'
 import { startHttpServer } from '../http/server.ts'
+import { startDispatching } from '../jobs/dispatching.ts'
 import { noProgress } from '../jobs/progress.ts'
 import { startScheduler, startSweeping } from '../jobs/scheduler.ts'
 import { sweep } from '../jobs/sweep.ts'
@@ -12,6 +13,7 @@ import { ping } from '../store/database.ts'
 import { databaseFault } from '../store/database-fault.ts'
 import { unsubscribeContact } from '../store/suppressions.ts'
 import { ending } from './command.ts'
+import { openWhenThere } from './open-when-there.ts'
 import { onStopSignals } from './stop-signals.ts'
 
 /** `start`: the service (scheduler, sweeps, delivery, HTTP), until it is told to stop. */
@@ -20,7 +22,8 @@ export function define(command: Command): void {
 }
 
 async function act(): Promise<ExitCode> {
-  await using setting = await openForDelivery('start')
+  await using setting = await openWhenThere('start')
+  if (setting === null) return EXIT.done
   const { log } = setting
   const stopped = Promise.withResolvers<void>()
   using _signals = onStopSignals({
@@ -47,11 +50,13 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(workers.stop)
   const sweeping = await startSweeping({ queue, log, sweepSlot: (slot) => sweepSlot(setting, slot, health) })
   started.defer(sweeping.stop)
+  const dispatching = startDispatching(setting)
+  started.defer(dispatching.stop)
   const scheduler = startScheduler({ queue, schedule: rules.schedule, log })
   log.info({ url: server.url, schedule: rules.schedule }, 'started')
   started.move()
   // At once, not one after the other: a long sweep must not keep the workers sending.
-  const stop = () => Promise.all([scheduler.stop(), sweeping.stop(), workers.stop(), server.close()])
+  const stop = () => Promise.all([scheduler.stop(), sweeping.stop(), dispatching.stop(), workers.stop(), server.close()])
   return { [Symbol.asyncDispose]: async () => void (await stop()) }
 }
 

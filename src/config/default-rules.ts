@@ -7,6 +7,15 @@ export const DEFAULT_POLICIES = {
   default: { warnBefore: DEFAULT_LADDER },
 }
 
+export const DEFAULT_ALARMS = {
+  sweepLate: 'PT10M',
+  noticeLate: 'PT2H',
+  nothingSentFor: 'P1D',
+  failedMails: 1,
+  uncertainMails: 1,
+  withheldGrants: 1,
+} as const
+
 export const DEFAULTS = {
   timeZone: 'UTC',
   locale: 'en',
@@ -15,6 +24,8 @@ export const DEFAULTS = {
   minimumRemaining: { USD: '0.50' },
   expiredWithin: 'P7D',
   maxEmailsPerSweep: 5000,
+  maxGrowth: 5,
+  maxGoneShare: 0.2,
   maxEmailsPerAddressPerDay: 4,
   onUncertain: 'resend',
 } as const

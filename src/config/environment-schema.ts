@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { parseAllowedRecipients } from '../domain/recipients.ts'
 import { databaseUrlFaults, smtpUrlFaults, withExplicitTls } from './connection-urls.ts'
+import { imapUrlFaults } from './imap-url.ts'
 import { parseMailbox } from './mailbox.ts'
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
@@ -24,6 +26,36 @@ const mailbox = z.string().transform((value, context) => {
   return z.NEVER
 })
 
+/** What follows it in the local part, a `+` and 43 digits, must fit into the 64 characters that RFC 5321, 4.5.3.1.1 allows. */
+const MAX_RETURN_PATH_CHARACTERS = 20
+
+const returnPath = z.string().transform((value, context) => {
+  const parsed = parseMailbox(value)
+  if (parsed === null || parsed.name !== null) context.addIssue('is no bare mail address; write bounces@example.com')
+  else if (parsed.address.lastIndexOf('@') > MAX_RETURN_PATH_CHARACTERS)
+    context.addIssue(
+      `has more than ${MAX_RETURN_PATH_CHARACTERS} characters before the @; a token is added to them for each mail`,
+    )
+  else return parsed.address
+  return z.NEVER
+})
+
+const secret = text(
+  `is shorter than ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
+  (value) => value.length >= MIN_SECRET_CHARACTERS,
+)
+
+/** No word of the entries themselves: they are addresses. */
+const allowedRecipients = z.string().transform((value, context) => {
+  const parsed = parseAllowedRecipients(value)
+  if (!('faultyEntries' in parsed)) return parsed
+  const [first] = parsed.faultyEntries
+  context.addIssue(
+    `has an entry (number ${first}) that is neither an address such as qa@example.com nor a domain such as @example.org`,
+  )
+  return z.NEVER
+})
+
 const wholeNumber = (lowest: number, highest: number) =>
   text(
     `is not a whole number from ${lowest} to ${highest}`,
@@ -40,6 +72,7 @@ export const environmentSchema = z.object({
   SMTP_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS).default(5),
   MAIL_FROM: mailbox.optional(),
   MAIL_REPLY_TO: mailbox.optional(),
+  MAIL_RETURN_PATH: returnPath.optional(),
   MAIL_POSTAL_ADDRESS: text('is not one line of at most 300 characters', (value) =>
     /^\P{Cc}{1,300}$/u.test(value),
   ).optional(),
@@ -49,10 +82,10 @@ export const environmentSchema = z.object({
   )
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
-  LINK_SECRET: text(
-    `is shorter than ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
-    (value) => value.length >= MIN_SECRET_CHARACTERS,
-  ).optional(),
+  LINK_SECRET: secret.optional(),
+  BOUNCE_IMAP_URL: faultless(imapUrlFaults).optional(),
+  BOUNCE_WEBHOOK_SECRET: secret.optional(),
+  ALLOWED_RECIPIENTS: allowedRecipients.optional(),
   CREDIT_REMINDERS_CONFIG: z.string().optional(),
   CREDIT_REMINDERS_ALLOW_AS_OF: oneOf(['0', '1'])
     .transform((value) => value === '1')
@@ -70,6 +103,7 @@ export const MISSING_HINTS = {
   MAIL_FROM: 'the sender, e.g. Acme Billing <billing@example.com>',
   PUBLIC_URL: 'where recipients reach this service, e.g. https://reminders.example.com',
   LINK_SECRET: `signs the links in mails, at least ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
+  BOUNCE_IMAP_URL: 'the mailbox that bounces come to, e.g. imaps://user:password@imap.example.com/INBOX',
 } as const
 
 function isPublicUrl(value: string): boolean {

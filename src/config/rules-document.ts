@@ -1,3 +1,4 @@
+import type { AlarmLimits } from '../domain/alarms.ts'
 import { byCodeUnit } from '../domain/order.ts'
 import type { Policy, Rules, SendAt } from '../domain/rules.ts'
 
@@ -16,8 +17,24 @@ export function rulesDocument(rules: Rules) {
     minimumRemaining: sorted(rules.minimumRemaining, (amount) => amount),
     expiredWithin: rules.expiredWithin.text,
     maxEmailsPerSweep: rules.maxEmailsPerSweep,
+    maxGrowth: rules.maxGrowth,
+    maxGoneShare: rules.maxGoneShare,
     maxEmailsPerAddressPerDay: rules.maxEmailsPerAddressPerDay,
+    maxPerSecond: rules.maxPerSecond,
+    maxPerSecondPerDomain: sorted(rules.maxPerSecondPerDomain, (rate) => rate),
     onUncertain: rules.onUncertain,
+    alarms: alarmsDocument(rules.alarms),
+  }
+}
+
+function alarmsDocument({ sweepLate, noticeLate, nothingSentFor, ...counts }: AlarmLimits) {
+  return {
+    sweepLate: sweepLate.text,
+    noticeLate: noticeLate?.text ?? null,
+    nothingSentFor: nothingSentFor?.text ?? null,
+    failedMails: counts.failedMails,
+    uncertainMails: counts.uncertainMails,
+    withheldGrants: counts.withheldGrants,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ALARM_SETTINGS } from './alarm-schema.ts'
 import { POLICY_SETTINGS, RULES_SETTINGS } from './rules-schema.ts'
 import { didYouMean, nearestName } from './suggest.ts'
 import type { YamlText } from './yaml-text.ts'
@@ -28,12 +29,17 @@ type Fault = Readonly<{ path: readonly PropertyKey[]; part: 'key' | 'value'; wor
 
 function faultsOf(issue: z.core.$ZodIssue): readonly Fault[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, part: 'value', words: wordsFor(issue) }]
-  const isAtTop = issue.path.length === 0
   return issue.keys.map((key) => ({
     path: [...issue.path, key],
     part: 'key',
-    words: `unknown setting${isAtTop ? helpAtTop(key) : helpInPolicy(key)}`,
+    words: `unknown setting${helpFor(key, issue.path)}`,
   }))
+}
+
+function helpFor(key: string, [section]: readonly PropertyKey[]): string {
+  if (section === undefined) return helpAtTop(key)
+  if (section === 'alarms') return didYouMean(key, ALARM_SETTINGS) || `; there are ${ALARM_SETTINGS.join(', ')}`
+  return helpInPolicy(key)
 }
 
 function helpAtTop(key: string): string {
@@ -65,7 +71,7 @@ function wordsFor(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`
     case 'too_small':
-      return `must be at least ${issue.minimum}`
+      return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
     case 'too_big':
       return `must be at most ${issue.maximum}`
     case 'invalid_key':

@@ -1,7 +1,19 @@
 import { z } from 'zod'
 import type { Policy, Rules } from '../domain/rules.ts'
+import { alarmLimits } from './alarm-schema.ts'
 import { DEFAULT_LADDER, DEFAULT_POLICIES, DEFAULTS } from './default-rules.ts'
-import { amount, duration, ladder, locale, schedule, sendAt, timeZone, webAddress } from './rules-values.ts'
+import {
+  amount,
+  duration,
+  ladder,
+  locale,
+  mailsPerSecond,
+  ratesByDomain,
+  schedule,
+  sendAt,
+  timeZone,
+  webAddress,
+} from './rules-values.ts'
 
 const wholeNumber = (lowest: number) => z.int().min(lowest).max(1_000_000_000)
 
@@ -54,15 +66,46 @@ export const rulesSchema = z
     maxEmailsPerSweep: wholeNumber(0)
       .default(DEFAULTS.maxEmailsPerSweep)
       .describe('A sweep that would send more is held until a person approves it.'),
+    maxGrowth: z
+      .number()
+      .gt(1)
+      .max(1_000_000)
+      .nullable()
+      .default(DEFAULTS.maxGrowth)
+      .describe('Likewise one of over 100 mails that plans more than so many times what recent sweeps did. null: off.'),
+    maxGoneShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .default(DEFAULTS.maxGoneShare)
+      .describe(
+        'Likewise one of over 100 mails that tells more than this share of all addresses of an end. null: off.',
+      ),
     maxEmailsPerAddressPerDay: wholeNumber(1)
       .default(DEFAULTS.maxEmailsPerAddressPerDay)
       .describe('Mails beyond this to one address within 24 hours wait.'),
+    maxPerSecond: mailsPerSecond
+      .nullish()
+      .transform((rate) => rate ?? null)
+      .describe('How many mails all processes together send in a second. Without it: as many as they can.'),
+    maxPerSecondPerDomain: ratesByDomain
+      .prefault({})
+      .describe('The same to one recipient domain, by its name; default is for each domain not named.'),
     onUncertain: z
       .enum(['resend', 'hold'])
       .default(DEFAULTS.onUncertain)
       .describe('What becomes of a mail whose sender died while sending it.'),
+    alarms: alarmLimits.prefault({}).describe('When a person is to be told that something is wrong.'),
   })
-  .transform(({ policies, billingUrl, ...rules }): Rules => ({ ...rules, ...policies, billingUrl: billingUrl ?? null }))
+  .transform(
+    ({ policies, billingUrl, ...rules }): Rules => ({
+      ...rules,
+      ...policies,
+      billingUrl: billingUrl ?? null,
+      allowedRecipients: null,
+    }),
+  )
 
 /** The names that may stand at the top of the file, and in a policy: what a misspelt one is compared with. */
 export const RULES_SETTINGS = Object.keys(rulesSchema.in.shape)

@@ -1,5 +1,6 @@
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
+import { asciiDomain } from '../domain/address.ts'
 import { type IsoDuration, nominalLengthMs, parseIsoDuration } from '../domain/duration.ts'
 import { canonicalLocale } from '../domain/locale.ts'
 import type { Rung, SendAt } from '../domain/rules.ts'
@@ -102,3 +103,18 @@ export const amount = parsedText(
   (text) => checked(AMOUNT.test(text), text, `"${text}" is not an amount such as 0.50, zero or more`),
   { type: ['string', 'number'], pattern: '^\\d{1,20}(\\.\\d{1,20})?$', minimum: 0 },
 )
+
+/** Mails a second, for the whole fleet: one in ten seconds at least, or a run would be taken for stuck. */
+export const mailsPerSecond = z.number().min(0.1).max(100_000)
+
+/** A rate for each recipient domain, as it is compared: in lower case and ASCII. */
+export const ratesByDomain = z.record(z.string().min(1), mailsPerSecond).transform((rates, context) => {
+  const byDomain = new Map<string, number>()
+  for (const [name, rate] of Object.entries(rates)) {
+    const domain = name === 'default' ? name : asciiDomain(name)
+    if (domain === null) context.addIssue(`"${name}" is no domain such as example.com, nor default`)
+    else if (byDomain.has(domain)) context.addIssue(`"${name}" stands there twice`)
+    else byDomain.set(domain, rate)
+  }
+  return Object.fromEntries(byDomain)
+})

@@ -70,8 +70,14 @@ export function withAsciiDomain(address: string): string {
   return domain === null ? address : `${address.slice(0, at)}@${domain}`
 }
 
+/** The domain of a deliverable address, in lower case and ASCII. */
+export function domainOf(address: string): string {
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  return asciiDomain(domain) ?? domain
+}
+
 /** A host name in lower case and ASCII, where it is one that mail can go to; else null. */
-function asciiDomain(domain: string): string | null {
+export function asciiDomain(domain: string): string | null {
   const ascii = NON_ASCII.test(domain) ? toAscii(domain) : domain.toLowerCase()
   return ascii !== null && ascii.length <= MAX_DOMAIN_OCTETS && HOST_NAME.test(ascii) ? ascii : null
 }

@@ -1,5 +1,7 @@
+import type { AlarmLimits } from './alarms.ts'
 import type { IsoDuration } from './duration.ts'
 import type { Decimal, Stage } from './model.ts'
+import type { AllowedRecipients } from './recipients.ts'
 
 /** One step of a policy's ladder: so long before the expiry, a warning is due. */
 export type Rung = Readonly<{ stage: Stage; before: IsoDuration }>
@@ -33,10 +35,25 @@ export type Rules = Readonly<{
   expiredWithin: IsoDuration
   /** A sweep that plans more mails than this is held for a person's approval. */
   maxEmailsPerSweep: number
+  /** Likewise one that plans more than so many times what recent sweeps did; null: however many more. */
+  maxGrowth: number | null
+  /** Likewise one that would tell more than this share of all addresses that credits are gone; null: however many. */
+  maxGoneShare: number | null
   /** Mails beyond this to one address within 24 hours wait. */
   maxEmailsPerAddressPerDay: number
+  /** How many mails all processes together send in a second; null: as many as they can. */
+  maxPerSecond: number | null
+  /** The same to one recipient domain, by its name in lower case and ASCII; `default` is for each one not named. */
+  maxPerSecondPerDomain: Readonly<Record<string, number>>
   /** What becomes of a mail whose worker died while sending it. */
   onUncertain: 'resend' | 'hold'
+  /** When a person is to be told that something is wrong. It decides nothing about mails. */
+  alarms: AlarmLimits
+  /**
+   * On a trial installation, who alone may be written to; null: everybody. Not of the file but of the environment
+   * (ALLOWED_RECIPIENTS), and not kept with a sweep: they are addresses.
+   */
+  allowedRecipients: AllowedRecipients | null
 }>
 
 /** The policy for a kind of grant: its own, or else the default. */

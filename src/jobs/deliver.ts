@@ -1,4 +1,5 @@
 import type { AccountFile } from '../domain/account-file.ts'
+import { domainOf } from '../domain/address.ts'
 import { type Confirmation, confirmMail } from '../domain/confirm.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
@@ -130,6 +131,7 @@ async function deliverMail(
   const fate = await departures.send(
     {
       mail,
+      domain: domainOf(confirmation.to),
       now: moment.now,
       isFresh: () => clock() < validUntil,
       send: async () => {

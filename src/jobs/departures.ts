@@ -6,6 +6,7 @@ import type { ClaimedMail } from '../store/outbox.ts'
 import { suppressRefused } from '../store/suppressions.ts'
 import type { Gate } from './gate.ts'
 import { releasedResult } from './mail-result.ts'
+import type { Pace } from './pace.ts'
 
 /** Places for each SMTP connection: those of mails on the line, and of those that follow while the ledger is written. */
 const PLACES_PER_CONNECTION = 10
@@ -21,6 +22,8 @@ const LONGEST_PAUSE_MS = 1000
 /** A mail that is ready to go. */
 export type Departing = Readonly<{
   mail: ClaimedMail
+  /** The recipient's, in lower case and ASCII. */
+  domain: string
   /** The business time at which it was confirmed. */
   now: Date
   /** Whether it may still go as it was confirmed. */
@@ -49,6 +52,7 @@ export class Departures {
   readonly #lines: number
   readonly #db: Database
   readonly #gate: Gate
+  readonly #pace: Pace
   readonly #log: Logger
   #waiting: Waiting[] = []
   #departed: Waiting[] = []
@@ -62,9 +66,10 @@ export class Departures {
   #timer: NodeJS.Timeout | null = null
   #givesUpAtMs = Number.POSITIVE_INFINITY
 
-  constructor(setting: Readonly<{ db: Database; gate: Gate; log: Logger; maxConnections: number }>) {
+  constructor(setting: Readonly<{ db: Database; gate: Gate; pace: Pace; log: Logger; maxConnections: number }>) {
     this.#db = setting.db
     this.#gate = setting.gate
+    this.#pace = setting.pace
     this.#log = setting.log
     this.#places = setting.maxConnections * PLACES_PER_CONNECTION
     this.#lines = setting.maxConnections * MAILS_ON_A_LINE
@@ -136,7 +141,7 @@ export class Departures {
     for (;;) {
       if (this.#onLine + this.#departed.length > this.#places / 2) await pause(GATHER_MS)
       this.#giveBackStale()
-      const leaving = this.#waiting.splice(0, this.#freePlaces())
+      const leaving = this.#admit()
       const settled = this.#settled.splice(0)
       if (leaving.length + settled.length === 0) return this.#wakeWhenOpen()
       try {
@@ -153,6 +158,12 @@ export class Departures {
     const open = Math.max(1, Math.floor(this.#places * this.#gate.share))
     const allowed = { open, probe: 1, shut: 0 }[this.#gate.passage]
     return Math.max(0, allowed - this.#onLine - this.#departed.length)
+  }
+
+  #admit(): readonly Waiting[] {
+    const { leaving, staying } = this.#pace.admit(this.#waiting, this.#freePlaces(), () => this.reconsider())
+    this.#waiting = [...staying]
+    return leaving
   }
 
   #giveBackStale(): void {

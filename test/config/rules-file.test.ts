@@ -37,7 +37,17 @@ describe('the rules', () => {
       expiredWithin: 'P7D',
       maxEmailsPerSweep: 5000,
       maxEmailsPerAddressPerDay: 4,
+      maxPerSecond: null,
+      maxPerSecondPerDomain: {},
       onUncertain: 'resend',
+      alarms: {
+        sweepLate: 'PT10M',
+        noticeLate: 'PT2H',
+        nothingSentFor: 'P1D',
+        failedMails: 1,
+        uncertainMails: 1,
+        withheldGrants: 1,
+      },
     })
   })
 
@@ -100,6 +110,16 @@ describe('a fault in the file', () => {
     ['minimumRemaining: { USD: .nan }', '1:26: minimumRemaining.USD: ".nan" is not an amount'],
     ['maxEmailsPerSweep: 1.5', '1:20: maxEmailsPerSweep: must be a whole number'],
     ['maxEmailsPerAddressPerDay: 0', '1:28: maxEmailsPerAddressPerDay: must be at least 1'],
+    ['maxPerSecond: 0', '1:15: maxPerSecond: must be at least 0.1'],
+    ['maxPerSecond: fast', '1:15: maxPerSecond: must be a number'],
+    [
+      'maxPerSecondPerDomain: { gmail: 5 }',
+      '1:24: maxPerSecondPerDomain: "gmail" is no domain such as example.com, nor default',
+    ],
+    [
+      'maxPerSecondPerDomain: { gmail.com: 5, GMAIL.com: 6 }',
+      '1:24: maxPerSecondPerDomain: "GMAIL.com" stands there twice',
+    ],
     ['onUncertain: maybe', '1:14: onUncertain: must be one of resend, hold'],
     ['a: 1\nlocale: en', '1:1: a: unknown setting'],
     ['locale: en\nsendat: anytime', '2:1: sendat: unknown setting (did you mean sendAt?)'],

@@ -42,6 +42,14 @@ export function someRules(more: Partial<Rules> = {}): Rules {
     maxPerSecond: null,
     maxPerSecondPerDomain: {},
     onUncertain: 'resend',
+    alarms: {
+      sweepLate: parseIsoDuration('PT10M'),
+      noticeLate: parseIsoDuration('PT2H'),
+      nothingSentFor: parseIsoDuration('P1D'),
+      failedMails: 1,
+      uncertainMails: 1,
+      withheldGrants: 1,
+    },
     allowedRecipients: null,
     ...more,
   }
