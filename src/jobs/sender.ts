@@ -3,6 +3,7 @@ import type { Rules } from '../domain/rules.ts'
 import type { MailContent } from '../mail/content.ts'
 import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
+import { returnPathOf } from '../mail/return-path.ts'
 import type { SmtpTransport } from '../mail/transport.ts'
 import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
 import type { ClaimedMail } from '../store/outbox.ts'
@@ -15,6 +16,8 @@ export type SenderSetting = Readonly<{
   postalAddress: string | null
   publicUrl: string
   linkSecret: string
+  /** Where bounces go, before the mail is named in it; null: to the sender. */
+  returnPath: string | null
   rules: Rules
 }>
 
@@ -23,7 +26,9 @@ export function createSender(setting: SenderSetting, renderer: Renderer, transpo
   return async (mail, confirmation, now) => {
     const content = contentOf(setting, mail, confirmation, now)
     const to = { name: confirmation.contact?.name ?? null, address: confirmation.to }
-    return transport.send(writeMessage(setting, renderer, { content, to, messageId: mail.messageId }))
+    const { returnPath: address, linkSecret: secret } = setting
+    const returnPath = address === null ? null : returnPathOf(mail.id, { address, secret })
+    return transport.send(writeMessage(setting, renderer, { content, to, messageId: mail.messageId, returnPath }))
   }
 }
 
@@ -31,10 +36,10 @@ export function createSender(setting: SenderSetting, renderer: Renderer, transpo
 export function writeMessage(
   { from, replyTo }: Pick<SenderSetting, 'from' | 'replyTo'>,
   renderer: Renderer,
-  { content, to, messageId }: Readonly<{ content: MailContent; to: Mailbox; messageId: string }>,
+  { content, ...mail }: Readonly<{ content: MailContent; to: Mailbox; messageId: string; returnPath?: string | null }>,
 ): OutgoingMessage {
   const { unsubscribeUrl, now } = content
-  return buildMessage({ messageId, to, from, replyTo, rendered: renderer.render(content), unsubscribeUrl, now })
+  return buildMessage({ ...mail, from, replyTo, rendered: renderer.render(content), unsubscribeUrl, now })
 }
 
 /** What a confirmed mail says, in plain values. */

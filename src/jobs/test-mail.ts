@@ -15,5 +15,9 @@ export async function sendTestMail(
   const content = sampleContent(sender, { ...mail, locale: mail.locale ?? sender.rules.locale })
   const messageId = messageIdFor(`test-${uuidv7()}`, sender.from.address)
   const to = { name: null, address: mail.to }
-  return transport.send(writeMessage(sender, renderer, { content: { ...content, isTest: true }, to, messageId }))
+  // Bare: a bounce of it is about no mail of the ledger, and the server may refuse the address all the same.
+  const { returnPath } = sender
+  return transport.send(
+    writeMessage(sender, renderer, { content: { ...content, isTest: true }, to, messageId, returnPath }),
+  )
 }

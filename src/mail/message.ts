@@ -32,6 +32,8 @@ export function messageIdFor(mailId: string, fromAddress: string): string {
  */
 export function buildMessage(mail: {
   messageId: string
+  /** Where bounces go; without one, to the sender. */
+  returnPath?: string | null
   to: Mailbox
   from: Mailbox
   replyTo: Mailbox | null
@@ -41,7 +43,7 @@ export function buildMessage(mail: {
 }): OutgoingMessage {
   const to = { name: displayName(mail.to.name), address: withAsciiDomain(mail.to.address) }
   return {
-    envelope: { from: mail.from.address, to: to.address },
+    envelope: { from: mail.returnPath ?? mail.from.address, to: to.address },
     from: withName(mail.from),
     to,
     ...(mail.replyTo !== null && { replyTo: withName(mail.replyTo) }),
