@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { openForTestMail } from '../compose.ts'
 import { isDeliverableAddress } from '../domain/address.ts'
 import { CATEGORIES, type Category } from '../domain/model.ts'
+import { isAllowed } from '../domain/recipients.ts'
 import { type SendOutcome, verdictOn } from '../domain/smtp-verdict.ts'
 import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { sendTestMail } from '../jobs/test-mail.ts'
@@ -24,6 +25,9 @@ export function define(command: Command): void {
 async function act({ to, category, locale }: Options): Promise<ExitCode> {
   if (!isDeliverableAddress(to)) throw new UsageError('--to is no mail address; write one such as ana@example.com')
   await using setting = await openForTestMail()
+  if (!isAllowed(to, setting.sender.rules.allowedRecipients)) {
+    throw new UsageError('--to is not among ALLOWED_RECIPIENTS: nothing was sent; name it there, or unset the variable')
+  }
   const language = requireLanguage(locale, setting.renderer.locales)
   const outcome = await sendTestMail(setting, { to, category, locale: language, now: new Date() })
   return conclude(outcome, maskAddress(to))

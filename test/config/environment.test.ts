@@ -50,6 +50,7 @@ describe('readEnvironment', () => {
       MAIL_POSTAL_ADDRESS: 'two\nlines',
       PUBLIC_URL: 'ftp://x',
       LINK_SECRET: 'short',
+      ALLOWED_RECIPIENTS: 'qa@example.com, example.org',
       CREDIT_REMINDERS_ALLOW_AS_OF: 'yes',
       HTTP_HOST: 'a b',
       HTTP_PORT: '65536',
@@ -65,6 +66,7 @@ describe('readEnvironment', () => {
       'MAIL_POSTAL_ADDRESS',
       'PUBLIC_URL',
       'LINK_SECRET',
+      'ALLOWED_RECIPIENTS',
       'CREDIT_REMINDERS_ALLOW_AS_OF',
       'HTTP_HOST',
       'HTTP_PORT',
@@ -177,6 +179,16 @@ describe('readEnvironment', () => {
     '.a@b.example',
     'a@-b.example',
   ])('refuses the sender %j', (MAIL_FROM) => expect(faultsOf({ MAIL_FROM })).toHaveLength(1))
+
+  it('reads the recipients of a trial, and names a faulty one by its place only', () => {
+    const ALLOWED_RECIPIENTS = 'QA@Example.com, @example.org'
+    const { ALLOWED_RECIPIENTS: allowed } = readEnvironment({ ALLOWED_RECIPIENTS })
+    expect([...(allowed ?? [])]).toEqual(['qa@example.com', '@example.org'])
+    expect(readEnvironment({ ALLOWED_RECIPIENTS: ' ' }).ALLOWED_RECIPIENTS).toBeUndefined()
+    expect(faultsOf({ ALLOWED_RECIPIENTS: 'qa@example.com, hunter, @@' })).toEqual([
+      'ALLOWED_RECIPIENTS has an entry (number 2) that is neither an address such as qa@example.com nor a domain such as @example.org',
+    ])
+  })
 
   it('reads switches and numbers', () => {
     const { CREDIT_REMINDERS_ALLOW_AS_OF, HTTP_PORT, LINK_SECRET } = readEnvironment({

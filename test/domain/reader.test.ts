@@ -74,10 +74,43 @@ describe('the addressees of an account', () => {
   })
 })
 
+describe('where only some may be written to', () => {
+  const allowedRecipients = new Set(['ana@example.com', '@example.org'])
+  const objectionsTo = (rows: readonly Row[]) =>
+    Object.fromEntries(
+      addresseesOf(rows.map(someContact), { allowedRecipients }).map((each) => [each.contact.id, each.objections]),
+    )
+
+  it('the others are withheld, of whatever category', () => {
+    const rows: Row[] = [{ id: 'a' }, { id: 'b', email: 'bo@example.com' }, { id: 'c', email: 'Cy@Example.ORG' }]
+    expect(objectionsTo(rows)).toEqual({
+      a: { warning: null, expired: null },
+      b: { warning: 'withheld', expired: 'withheld' },
+      c: { warning: null, expired: null },
+    })
+  })
+
+  it('a contact that gets no mail anyway keeps its own reason', () => {
+    const email = 'bo@example.com'
+    const rows: Row[] = [
+      { id: 'a', email, receivesBillingEmail: false },
+      { id: 'b', email: 'nobody' },
+      { id: 'c', email: 'cy@example.com', unsubscribed: true },
+      { id: 'd', email: 'di@example.com', suppressed: 'warnings' },
+    ]
+    expect(objectionsTo(rows)).toEqual({
+      a: { warning: 'no-billing-contact', expired: 'no-billing-contact' },
+      b: { warning: 'invalid-address', expired: 'invalid-address' },
+      c: { warning: 'unsubscribed', expired: 'unsubscribed' },
+      d: { warning: 'suppressed', expired: 'withheld' },
+    })
+  })
+})
+
 describe('of the reasons of several contacts, the nearest to a mail is the one of the grant', () => {
   const order = [
     ...['already-told', 'awaiting-delivery', 'delivery-failed', 'discarded', 'address-limit', 'not-due', 'no-rung'],
-    ...['suppressed', 'unsubscribed', 'invalid-address', 'no-billing-contact', 'no-contact'],
+    ...['withheld', 'suppressed', 'unsubscribed', 'invalid-address', 'no-billing-contact', 'no-contact'],
   ] as SkipReason[]
 
   it.each(order.slice(1).map((far, index) => [order[index] as SkipReason, far]))('%s before %s', (near, far) => {

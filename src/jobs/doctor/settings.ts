@@ -1,21 +1,31 @@
 import { access } from 'node:fs/promises'
 import { NEEDED_TO_SEND, type Needed, readEnvironment, type Variables } from '../../config/environment.ts'
 import { DEFAULT_RULES_FILE, readRules } from '../../config/rules-file.ts'
+import { type AllowedRecipients, describeAllowed } from '../../domain/recipients.ts'
 import type { Rules } from '../../domain/rules.ts'
 import { UsageError } from '../../errors.ts'
-import { type Finding, fault, ok } from './finding.ts'
+import { type Finding, fault, ok, warning } from './finding.ts'
 
 /** Every fault of the environment. What `run` and `start` need counts as needed. */
 export function checkEnvironment(variables: Variables): readonly Finding[] {
   try {
-    readEnvironment(variables, NEEDED_TO_SEND)
-    return [ok('environment', `${NEEDED_TO_SEND.join(', ')} are set`)]
+    const { ALLOWED_RECIPIENTS: allowed } = readEnvironment(variables, NEEDED_TO_SEND)
+    const isTrial = allowed === undefined ? [] : [onlyFor(allowed)]
+    return [ok('environment', `${NEEDED_TO_SEND.join(', ')} are set`), ...isTrial]
   } catch (error) {
     return faultsOf(error).map((line) => {
       const [, missing, hint] = /^(\w+ is not set): (.+)$/.exec(line) ?? []
       return fault('environment', 'setting', missing ?? line, hint ?? 'docs/settings.md tells what it takes')
     })
   }
+}
+
+function onlyFor(allowed: AllowedRecipients): Finding {
+  return warning(
+    'environment',
+    `ALLOWED_RECIPIENTS is set: mail goes to ${describeAllowed(allowed)} only, and is withheld from everybody else`,
+    'unset it where customers are to be told',
+  )
 }
 
 /** One setting, whatever is wrong with the others; null where it is missing or wrong itself. */
