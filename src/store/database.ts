@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { databaseFault } from './database-fault.ts'
 import { type Prisma, PrismaClient } from './generated/client.ts'
+import { withSessionOptions } from './session-options.ts'
 
 /** Waiting for the server, or for one of the pool's own connections. */
 const CONNECT_TIMEOUT_MS = 10_000
@@ -50,7 +51,7 @@ export async function forbidWrites(tx: Transaction): Promise<void> {
 
 function poolConfig({ url, maxConnections, applicationName, readOnly = false }: DatabaseOptions) {
   return {
-    connectionString: readOnly ? withReadOnlySessions(url) : url,
+    connectionString: withSessionOptions(url, { readOnly }),
     max: maxConnections,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -58,12 +59,4 @@ function poolConfig({ url, maxConnections, applicationName, readOnly = false }: 
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
   }
-}
-
-/** Written into the URL, because the driver lets `options` of the URL displace those beside it. */
-function withReadOnlySessions(url: string): string {
-  const [address = '', query = ''] = url.split('?', 2)
-  const params = new URLSearchParams(query)
-  params.set('options', `${params.get('options') ?? ''} -c default_transaction_read_only=on`.trim())
-  return `${address}?${params}`
 }

@@ -3,6 +3,8 @@ import { DependencyError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Transaction } from './database.ts'
 import { databaseFault } from './database-fault.ts'
+import { complaintsTo } from './queue-complaints.ts'
+import { withSessionOptions } from './session-options.ts'
 
 export const SWEEP_QUEUE = 'sweep'
 export const DELIVER_QUEUE = 'deliver'
@@ -59,7 +61,7 @@ export async function openQueue({
   log,
 }: Readonly<{ url: string; log: Pick<Logger, 'warn' | 'error'> }>): Promise<PgBoss> {
   const queue = new PgBoss({
-    connectionString: url,
+    connectionString: withSessionOptions(url, { readOnly: false }),
     application_name: 'credit-reminders queue',
     max: POOL_CONNECTIONS,
     migrate: false,
@@ -70,7 +72,7 @@ export async function openQueue({
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   })
   // Without a listener, an error event ends the process; the queue tries again by itself.
-  queue.on('error', (error) => log.error({ err: error }, 'queue'))
+  queue.on('error', complaintsTo(log))
   queue.on('warning', ({ message }) => log.warn({ warning: message }, 'queue'))
   try {
     await join(queue)

@@ -167,6 +167,18 @@ export async function hasSweep(tx: Transaction, id: string): Promise<boolean> {
   return (await tx.sweep.findUnique({ where: { id }, select: { id: true } })) !== null
 }
 
+/** What a sweep came to, as the ledger has it; null where it has none of that id. */
+export async function findSweep(
+  db: Transaction,
+  id: string,
+): Promise<Readonly<{ id: string; asOf: Date; counts: SweepCounts; heldBecause: string | null }> | null> {
+  const sweep = await db.sweep.findUnique({ where: { id } })
+  if (sweep === null) return null
+  const { asOf, heldBecause, examined, emails, notices } = sweep
+  const skipped = sweep.skipped as SweepCounts['skipped']
+  return { id, asOf, heldBecause, counts: { examined, emails, notices, skipped } }
+}
+
 /** How many sweeps wait for a person's decision. */
 export async function countHeldSweeps(db: Transaction): Promise<number> {
   return db.sweep.count({ where: { state: 'held' } })
