@@ -111,7 +111,7 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
     SELECT m.id AS mail, ${iso('m.sent_at')} AS other
       FROM reminders.suppressions s JOIN reminders.mails m ON m.address_hash = s.address_hash
      WHERE ${IN_SPAN} AND ${SENT_IN_THE_PRESENT} AND s.lifted_at IS NULL AND (s.scope = 'all' OR m.category = 'warning')
-       AND s.created_at < m.sent_at - ${CLOCK_TOLERANCE}`,
+       AND s.listed_at < m.sent_at - ${CLOCK_TOLERANCE}`,
 
   'told-though-unsubscribed': `
     SELECT m.id AS mail, ${iso('m.sent_at')} AS other

@@ -1,19 +1,26 @@
+import type { SuppressionScope } from '../domain/model.ts'
 import { addressHash } from './address-hash.ts'
 import type { Transaction } from './database.ts'
 import type { MailResult } from './mail-results.ts'
 
 /** Why an address is on the list: its server refused it, a bounce came back, its owner complained, a person put it there. */
-export type SuppressionReason = 'recipient-refused' | 'bounced' | 'complaint' | 'manual'
+export const SUPPRESSION_REASONS = ['recipient-refused', 'bounced', 'complaint', 'manual'] as const
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
 
 /** An address, by its hash, that is to get no mail, or no warnings. */
 export type NewSuppression = Readonly<{
   addressHash: string
   reason: SuppressionReason
   /** What it keeps away: all mail, or warnings only. */
-  scope: 'all' | 'warnings'
+  scope: SuppressionScope
   /** Where it came from: `mail <id>`, or who added it. */
   source: string
+  /** When it was first put on this list or another one that it was taken over from; not given: now. */
+  createdAt?: Date
 }>
+
+/** What came of putting an address on the list: `widened`, now for all mail too; `kept`, it was on it for as much before. */
+export type SuppressionOutcome = 'added' | 'widened' | 'kept'
 
 /**
  * Puts addresses on the list. May be repeated: one that is on it keeps its first reason, unless the new one keeps more
@@ -22,21 +29,46 @@ export type NewSuppression = Readonly<{
  * @returns how many were put on it, or keep more away than before
  */
 export async function suppress(db: Transaction, entries: readonly NewSuppression[]): Promise<number> {
-  if (entries.length === 0) return 0
-  return db.$executeRawUnsafe(
-    `INSERT INTO reminders.suppressions AS s (address_hash, reason, scope, source, created_at)
-     SELECT DISTINCT ON (hash) hash, reason, scope, source, clock_timestamp()
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS r(hash, reason, scope, source)
-      ORDER BY hash, scope
-     ON CONFLICT (address_hash) DO UPDATE
-        SET reason = excluded.reason, scope = excluded.scope, source = excluded.source,
-            created_at = excluded.created_at, lifted_at = NULL
-      WHERE s.lifted_at IS NOT NULL OR (s.scope = 'warnings' AND excluded.scope = 'all')`,
+  const outcomes = await suppressEach(db, entries)
+  return [...outcomes.values()].filter((outcome) => outcome !== 'kept').length
+}
+
+/** The same, with what came of each, by hash. */
+export async function suppressEach(
+  db: Transaction,
+  entries: readonly NewSuppression[],
+): Promise<ReadonlyMap<string, SuppressionOutcome>> {
+  if (entries.length === 0) return new Map()
+  const rows = await db.$queryRawUnsafe<{ hash: string; outcome: SuppressionOutcome }[]>(
+    `WITH given AS (
+       SELECT DISTINCT ON (hash) *
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+           AS r(hash, reason, scope, source, created_at)
+        ORDER BY hash, scope
+     ), before AS (
+       SELECT address_hash, lifted_at FROM reminders.suppressions WHERE address_hash = ANY($1::text[])
+     ), written AS (
+       INSERT INTO reminders.suppressions AS s (address_hash, reason, scope, source, created_at, listed_at)
+       SELECT hash, reason, scope, source, coalesce(created_at, clock_timestamp()), clock_timestamp() FROM given
+       ON CONFLICT (address_hash) DO UPDATE
+          SET reason = excluded.reason, scope = excluded.scope, source = excluded.source,
+              created_at = excluded.created_at, listed_at = excluded.listed_at, lifted_at = NULL
+        WHERE s.lifted_at IS NOT NULL OR (s.scope = 'warnings' AND excluded.scope = 'all')
+       RETURNING address_hash
+     )
+     SELECT given.hash, CASE WHEN written.address_hash IS NULL THEN 'kept'
+                             WHEN before.address_hash IS NULL OR before.lifted_at IS NOT NULL THEN 'added'
+                             ELSE 'widened' END AS outcome
+       FROM given
+       LEFT JOIN written ON written.address_hash = given.hash
+       LEFT JOIN before ON before.address_hash = given.hash`,
     entries.map(({ addressHash }) => addressHash),
     entries.map(({ reason }) => reason),
     entries.map(({ scope }) => scope),
     entries.map(({ source }) => source),
+    entries.map(({ createdAt }) => createdAt?.toISOString() ?? null),
   )
+  return new Map(rows.map(({ hash, outcome }) => [hash, outcome]))
 }
 
 /** Keeps from all further mail the addresses that their servers refused for good. */

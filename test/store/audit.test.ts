@@ -83,7 +83,7 @@ const VIOLATIONS: Readonly<Record<AuditCheck, string>> = {
   'sweep-miscounted': `UPDATE reminders.sweeps SET emails = emails + 1 WHERE state = 'planned'`,
   'held-sweep-leaks': `UPDATE reminders.mails SET state = 'queued' WHERE id = ${HELD}`,
   'told-though-suppressed': `
-    INSERT INTO reminders.suppressions (address_hash, reason, source, created_at)
+    INSERT INTO reminders.suppressions (address_hash, reason, source, listed_at)
     SELECT address_hash, 'manual', 'test', sent_at - interval '1 day' FROM reminders.mails WHERE id = ${FEW}`,
   'told-though-unsubscribed': `
     INSERT INTO reminders.unsubscriptions SELECT contact_id, account_id, sent_at - interval '1 day' FROM reminders.mails WHERE id = ${FEW}`,
@@ -110,10 +110,10 @@ test('a mail in the hands of a worker that lives is in order, and so is one that
 
 test('an address that is suppressed after it was told, or for warnings only once they are over, is in order', async () => {
   const { sql } = program.database
-  const suppress = (scope: string, createdAt: string, liftedAt = 'NULL') =>
-    sql(`INSERT INTO reminders.suppressions (address_hash, reason, source, scope, created_at, lifted_at)
-         SELECT address_hash, 'bounced', 'test', '${scope}', ${createdAt}, ${liftedAt} FROM reminders.mails WHERE id = ${FEW}
-         ON CONFLICT (address_hash) DO UPDATE SET scope = excluded.scope, created_at = excluded.created_at, lifted_at = excluded.lifted_at`)
+  const suppress = (scope: string, listedAt: string, liftedAt = 'NULL') =>
+    sql(`INSERT INTO reminders.suppressions (address_hash, reason, source, scope, listed_at, lifted_at)
+         SELECT address_hash, 'bounced', 'test', '${scope}', ${listedAt}, ${liftedAt} FROM reminders.mails WHERE id = ${FEW}
+         ON CONFLICT (address_hash) DO UPDATE SET scope = excluded.scope, listed_at = excluded.listed_at, lifted_at = excluded.lifted_at`)
   await suppress('all', `sent_at + interval '1 second'`)
   expect((await audit()).findings).toEqual([])
   await suppress('all', `sent_at - interval '1 day'`, 'now()')

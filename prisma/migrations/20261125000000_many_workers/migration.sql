@@ -1,5 +1,6 @@
 -- AlterTable
 ALTER TABLE "reminders"."suppressions" ADD COLUMN "scope" TEXT NOT NULL DEFAULT 'all',
+    ADD COLUMN "listed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     ADD COLUMN "lifted_at" TIMESTAMPTZ(3);
 
 -- CreateTable
@@ -42,6 +43,8 @@ ALTER TABLE "reminders"."reports" ADD CONSTRAINT "reports_mail_id_fkey" FOREIGN 
 -- What `status` and the alarms count: the mails of one day, and those that failed, without a look at all the others.
 CREATE INDEX "mails_sent_idx" ON "reminders"."mails"("sent_at") WHERE "state" = 'sent';
 CREATE INDEX "mails_failed_idx" ON "reminders"."mails"("deadline") WHERE "state" = 'failed' OR "reason" = 'too-late';
+
+UPDATE "reminders"."suppressions" SET "listed_at" = "created_at";
 
 ALTER TABLE "reminders"."suppressions"
     DROP CONSTRAINT "suppressions_reason_check",
