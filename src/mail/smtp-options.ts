@@ -35,6 +35,7 @@ export function poolOptions({ url, maxConnections }: { url: string; maxConnectio
   }
 }
 
-function isLoopback(host: string): boolean {
+/** True for a host that is this machine itself, so that what is said to it passes no network. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

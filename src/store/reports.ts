@@ -1,0 +1,76 @@
+import type { ReportKind } from '../domain/report.ts'
+import type { Database, Transaction } from './database.ts'
+import { type NewSuppression, suppress } from './suppressions.ts'
+
+/** A mail of the ledger that something came back about. */
+export type SentMail = Readonly<{ id: string; messageId: string; address: string; addressHash: string }>
+
+/** What came back, as it is kept. */
+export type NewReport = Readonly<{
+  /** What tells it from every other one. */
+  key: string
+  mailId: string | null
+  addressHash: string | null
+  kind: ReportKind
+  status: string | null
+  /** Without addresses. */
+  diagnostic: string | null
+  source: 'mailbox' | 'webhook'
+}>
+
+/** A report, and what it puts on the suppression list. */
+export type ReportEntry = Readonly<{ report: NewReport; suppression: NewSuppression | null }>
+
+/** The mails of some ids, by id; those that the ledger does not hold are not among them. */
+export async function findMails(db: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, SentMail>> {
+  if (ids.length === 0) return new Map()
+  const mails = await db.mail.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, messageId: true, toAddress: true, addressHash: true },
+  })
+  return new Map(mails.map(({ toAddress: address, ...mail }) => [mail.id, { ...mail, address }]))
+}
+
+const KEEPING_TIMEOUT_MS = 60_000
+
+/**
+ * Writes down what came back, and suppresses what that means to, in one transaction: a report that was read and not
+ * written down is read again, and one that is written down already does nothing, so that an address that a person has
+ * taken off the list meanwhile stays off it.
+ *
+ * @returns the keys that are new, and how many addresses were put on the list
+ */
+export async function keepReports(
+  db: Database,
+  entries: readonly ReportEntry[],
+): Promise<Readonly<{ newKeys: ReadonlySet<string>; suppressed: number }>> {
+  if (entries.length === 0) return { newKeys: new Set(), suppressed: 0 }
+  return db.$transaction(
+    async (tx) => {
+      const newKeys = await insertReports(
+        tx,
+        entries.map(({ report }) => report),
+      )
+      const suppressions = entries.flatMap(({ report, suppression }) =>
+        suppression !== null && newKeys.has(report.key) ? [suppression] : [],
+      )
+      return { newKeys, suppressed: await suppress(tx, suppressions) }
+    },
+    { timeout: KEEPING_TIMEOUT_MS },
+  )
+}
+
+async function insertReports(tx: Transaction, reports: readonly NewReport[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
+    `INSERT INTO reminders.reports (key, mail_id, address_hash, kind, status, diagnostic, source, received_at)
+     SELECT DISTINCT ON (key) key, "mailId", "addressHash", kind, status, diagnostic, source, clock_timestamp()
+       FROM jsonb_to_recordset($1::jsonb)
+         AS r(key text, "mailId" uuid, "addressHash" text, kind text, status text, diagnostic text, source text)
+      -- In one order, so that two who write the same reports wait for each other and not in a circle.
+      ORDER BY key
+     ON CONFLICT (key) DO NOTHING
+     RETURNING key`,
+    JSON.stringify(reports),
+  )
+  return new Set(rows.map(({ key }) => key))
+}
