@@ -4,7 +4,7 @@ import { rulesDocument } from './config/rules-document.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
 import { keepHeapSmall } from './heap.ts'
-import { databaseClock } from './jobs/clock.ts'
+import { type Clock, databaseClock } from './jobs/clock.ts'
 import type { Courier } from './jobs/deliver.ts'
 import { Departures } from './jobs/departures.ts'
 import { Gate } from './jobs/gate.ts'
@@ -12,8 +12,10 @@ import { Pace } from './jobs/pace.ts'
 import { createSender, type SenderSetting } from './jobs/sender.ts'
 import { startWorkers, type Workers } from './jobs/workers.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { type MailboxSetting, mailboxSetting } from './mail/imap-options.ts'
 import { messageIdFor } from './mail/message.ts'
 import { createRenderer, type Renderer } from './mail/render.ts'
+import type { ReturnPath } from './mail/return-path.ts'
 import { SAMPLE_SENDER } from './mail/samples.ts'
 import { createSmtpTransport, type SmtpTransport } from './mail/transport.ts'
 import { templatesFolder } from './paths.ts'
@@ -120,6 +122,34 @@ function senderOrSample(environment: Environment, rules: Rules): SenderSetting {
   return senderFrom({ ...environment, ...sample, ...links }, rules)
 }
 
+/** By what ways bounces and complaints come back; null: not by that one. */
+export type BounceWays = Readonly<{
+  returnPath: ReturnPath | null
+  mailbox: MailboxSetting | null
+  webhookSecret: string | null
+}>
+
+function bounceWays(environment: Environment<'LINK_SECRET'>): BounceWays {
+  const { MAIL_RETURN_PATH: address, LINK_SECRET: secret, BOUNCE_IMAP_URL, BOUNCE_WEBHOOK_SECRET } = environment
+  return {
+    returnPath: address === undefined ? null : { address, secret },
+    mailbox: BOUNCE_IMAP_URL === undefined ? null : mailboxSetting(BOUNCE_IMAP_URL),
+    webhookSecret: BOUNCE_WEBHOOK_SECRET ?? null,
+  }
+}
+
+/** What a command needs to read the mailbox that bounces come to. */
+export async function openForBounces(
+  variables: Variables = process.env,
+): Promise<Composed<Readonly<{ db: Database; mailbox: MailboxSetting; returnPath: ReturnPath | null }>>> {
+  const environment = readEnvironment(variables, ['DATABASE_URL', 'BOUNCE_IMAP_URL', 'LINK_SECRET'])
+  const { DATABASE_URL: url, BOUNCE_IMAP_URL } = environment
+  await requireMigrated({ url })
+  const db = await openDatabase({ url, applicationName: 'credit-reminders bounces', maxConnections: 2 })
+  const { returnPath } = bounceWays(environment)
+  return { db, mailbox: mailboxSetting(BOUNCE_IMAP_URL), returnPath, [Symbol.asyncDispose]: () => db.$disconnect() }
+}
+
 export type Delivery = Readonly<{
   db: Database
   queue: Awaited<ReturnType<typeof openQueue>>
@@ -130,6 +160,8 @@ export type Delivery = Readonly<{
   gate: Gate
   log: Logger
   sender: SenderSetting
+  bounces: BounceWays
+  clock: Clock
   http: Readonly<{ host: string; port: number }>
   messageIdOf: (mailId: string) => string
   startWorkers: (asOf?: Date | null) => Promise<Workers>
@@ -184,6 +216,8 @@ export async function openForDelivery(name: string, variables: Variables = proce
     gate,
     log,
     sender,
+    bounces: bounceWays(environment),
+    clock,
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
     startWorkers: (asOf = null) => startWorkers({ queue, courier, clock, log }, asOf),

@@ -12,6 +12,7 @@ import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
 import { ping } from '../store/database.ts'
 import { databaseFault } from '../store/database-fault.ts'
 import { unsubscribeContact } from '../store/suppressions.ts'
+import { bounceWebhook, startReadingBounces } from './bounce-service.ts'
 import { ending } from './command.ts'
 import { openWhenThere } from './open-when-there.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -52,11 +53,14 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(sweeping.stop)
   const dispatching = startDispatching(setting)
   started.defer(dispatching.stop)
+  const bounces = startReadingBounces(setting)
+  started.defer(bounces.stop)
   const scheduler = startScheduler({ queue, schedule: rules.schedule, log })
   log.info({ url: server.url, schedule: rules.schedule }, 'started')
   started.move()
   // At once, not one after the other: a long sweep must not keep the workers sending.
-  const stop = () => Promise.all([scheduler.stop(), sweeping.stop(), dispatching.stop(), workers.stop(), server.close()])
+  const stop = () =>
+    Promise.all([scheduler.stop(), sweeping.stop(), dispatching.stop(), bounces.stop(), workers.stop(), server.close()])
   return { [Symbol.asyncDispose]: async () => void (await stop()) }
 }
 
@@ -78,6 +82,7 @@ function serve(setting: Delivery, own: Readonly<OwnHealth>): Promise<HttpServer>
           throw error
         }),
     },
+    bounces: bounceWebhook(setting),
   })
 }
 
@@ -86,9 +91,10 @@ async function sweepSlot(setting: Delivery, slot: string, own: OwnHealth): Promi
     const outcome = await sweep({ ...setting, openProgress: noProgress }, { id: slot, asOf: null })
     own.sweepFault = null
     if (outcome === null) return
-    const { counts, dispatched, heldBecause } = outcome
+    const { counts, dispatched, heldBecause, first } = outcome
     const { examined, emails, skipped } = counts
     setting.log.info({ sweep: slot, examined, emails, skipped, dispatched }, 'swept')
+    if (first !== null) setting.log.info({ sweep: slot, ...first }, describeFirstSweep(first, setting.rules).join('; '))
     if (heldBecause !== null) setting.log.error({ sweep: slot, heldBecause }, 'sweep held for approval')
   } catch (error) {
     own.sweepFault = wordsOf(error)

@@ -105,5 +105,6 @@ function serveLinks(
       read: (token) => readUnsubscribeToken(token, linkSecret),
       record: (target) => unsubscribeContact(db, target),
     },
+    bounces: null,
   })
 }

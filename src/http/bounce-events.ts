@@ -55,5 +55,8 @@ export function readBounceEvents(
 /** `events[3].status`. */
 function nameOf(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'the body'
-  return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').slice(1)
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .slice(1)
 }

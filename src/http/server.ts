@@ -3,13 +3,21 @@ import type { Health } from './health.ts'
 import { healthRoutes } from './health.ts'
 import { type HttpServer, listen } from './listen.ts'
 import { type Unsubscribe, unsubscribeRoutes } from './unsubscribe.ts'
+import { type BounceWebhook, webhookRoutes } from './webhooks.ts'
 
-/** Serves health and the pages behind the mails' links. Port 0 takes a free one. */
+/** Serves health, the pages behind the mails' links, and what providers report to. Port 0 takes a free one. */
 export async function startHttpServer({
   health,
   unsubscribe,
+  bounces,
   ...at
-}: Readonly<{ host: string; port: number; health: Health; unsubscribe: Unsubscribe }>): Promise<HttpServer> {
+}: Readonly<{
+  host: string
+  port: number
+  health: Health
+  unsubscribe: Unsubscribe
+  bounces: BounceWebhook | null
+}>): Promise<HttpServer> {
   const app = new Hono()
   app.use(async (context, next) => {
     await next()
@@ -18,5 +26,6 @@ export async function startHttpServer({
   })
   app.route('/', healthRoutes(health))
   app.route('/unsubscribe', unsubscribeRoutes(unsubscribe))
+  app.route('/webhooks', webhookRoutes(bounces))
   return listen(app, at)
 }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Logger, safeError } from '../logger.ts'
+import type { Logger } from '../logger.ts'
 import type { Bookmark } from '../mail/mailbox.ts'
+import { databaseFault } from '../store/database-fault.ts'
 import { type BounceSetting, readBounces } from './bounces.ts'
 
 /** A bounce a few minutes late suppresses in time: the next mail to its address is hours away. */
@@ -41,7 +42,8 @@ async function readOnce(
     log[isNews ? 'info' : 'debug']({ ...reports, leftAlone }, 'bounces read')
     return bookmark
   } catch (error) {
-    if (!at.signal.aborted) log.warn({ fault: safeError(error).message }, 'bounces not read; tried again in 5 minutes')
+    if (!at.signal.aborted)
+      log.warn({ err: databaseFault(error) ?? error }, 'bounces not read; tried again in 5 minutes')
     return at.after
   }
 }
