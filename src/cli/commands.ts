@@ -25,5 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'approve', summary: 'let a held sweep go out', load: () => import('./approve.ts') },
   { name: 'discard', summary: 'end a held sweep without sending', load: () => import('./discard.ts') },
   { name: 'audit', summary: 'check the ledger against itself', load: () => import('./audit.ts') },
+  {
+    name: 'suppress',
+    summary: 'keep mail from addresses: add, remove, list, import, export',
+    load: () => import('./suppress.ts'),
+  },
+  { name: 'bounces', summary: 'read the mailbox that bounces come to', load: () => import('./bounces.ts') },
   { name: 'demo', summary: 'show it all on this machine, with a company of its own', load: () => import('./demo.ts') },
 ]

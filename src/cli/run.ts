@@ -2,10 +2,14 @@ import type { Command } from 'commander'
 import { v7 as uuidv7 } from 'uuid'
 import { openForDelivery } from '../compose.ts'
 import { NEEDED_TO_SEND, readEnvironment } from '../config/environment.ts'
+import { describeFirstSweep } from '../domain/first-sweep.ts'
+import { describeAllowed } from '../domain/recipients.ts'
+import type { Rules } from '../domain/rules.ts'
 import { DependencyError, EXIT, type ExitCode } from '../errors.ts'
 import { type RunOutcome, runOnce } from '../jobs/run.ts'
 import { countHeldSweeps } from '../store/sweep-ledger.ts'
 import { asOfOption, requireAsOfAllowed } from './as-of.ts'
+import { readBouncesFirst } from './bounces-first.ts'
 import { ending } from './command.ts'
 import { note, print } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -22,8 +26,10 @@ async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {
   const stopping = new AbortController()
   using _signals = onStopSignals({ first: () => stop(stopping), overdue: leave })
   const order = { id: `run-${uuidv7()}`, asOf: asOf ?? null, signal: stopping.signal }
+  const bouncesAreRead = await readBouncesFirst(setting, stopping.signal)
   const outcome = await runOnce({ ...setting, openProgress }, order)
-  return conclude(outcome, await countHeldSweeps(setting.db))
+  const code = conclude(outcome, await countHeldSweeps(setting.db), setting.rules)
+  return bouncesAreRead ? code : EXIT.needsPerson
 }
 
 function stop(stopping: AbortController): void {
@@ -38,13 +44,18 @@ function leave(): void {
 }
 
 /** Says what came of it; whatever needs a person has a line of its own, and is the reason for the exit code. */
-function conclude(outcome: RunOutcome, heldSweeps: number): ExitCode {
+function conclude(outcome: RunOutcome, heldSweeps: number, rules: Rules): ExitCode {
   const { sweep, delivered, closure } = outcome
   const { counts } = sweep
   const skipped = Object.values(counts.skipped).reduce((sum, each) => sum + each, 0)
   print(`sweep ${sweep.id} as of ${sweep.asOf.toISOString()}`)
   const planned = `${count(counts.emails, 'mail')} planned, ${count(skipped, 'grant')} skipped`
   print(`  examined ${count(counts.examined, 'grant')}: ${planned}`)
+  if (sweep.first !== null) for (const line of describeFirstSweep(sweep.first)) print(`  ${line}`)
+  if (rules.allowedRecipients !== null) {
+    print(`  withheld: ${count(counts.skipped.withheld ?? 0, 'grant')}`)
+    note(describeAllowed(rules.allowedRecipients))
+  }
   if (sweep.heldBecause !== null) print(`  held: ${sweep.heldBecause}`)
   const { sent, deferred, failed, cancelled, uncertain } = delivered
   const doubtful = uncertain > 0 ? `, uncertain and sent again ${uncertain}` : ''

@@ -1,6 +1,6 @@
 import { ImapFlow } from 'imapflow'
 import type { MailboxSetting } from './imap-options.ts'
-import { mailboxFault } from './imap-trouble.ts'
+import { type MailboxTrouble, mailboxFault, mailboxTrouble } from './imap-trouble.ts'
 
 /** How many mails are looked at, and how many reports are read, in one question to the server. */
 const MAILS_A_LOOK = 200
@@ -41,9 +41,7 @@ export async function openMailbox(setting: MailboxSetting, signal?: AbortSignal)
       throw mailboxFault(error, setting)
     }
   }
-  const client = new ImapFlow(setting.options)
-  // Whoever waits for an answer is told of it; without a listener, it would end the process.
-  client.on('error', () => {})
+  const client = clientFor(setting)
   const cut = () => client.close()
   signal?.addEventListener('abort', cut, { once: true })
   const leave = async () => {
@@ -64,6 +62,26 @@ export async function openMailbox(setting: MailboxSetting, signal?: AbortSignal)
     await leave()
     throw error
   }
+}
+
+/** Whether the mailbox can be opened, and its mails be marked as read: null where they can. Nothing is read or marked. */
+export async function checkMailbox(setting: MailboxSetting): Promise<MailboxTrouble | null> {
+  const client = clientFor(setting)
+  try {
+    await enter(client, setting)
+    return null
+  } catch (error) {
+    return mailboxTrouble(error, setting)
+  } finally {
+    await client.logout().catch(() => client.close())
+  }
+}
+
+function clientFor({ options }: MailboxSetting): ImapFlow {
+  const client = new ImapFlow(options)
+  // Whoever waits for an answer is told of it; without a listener, it would end the process.
+  client.on('error', () => {})
+  return client
 }
 
 /** Logs in and opens the folder, and sees that what is to be done with its mails can be done. */

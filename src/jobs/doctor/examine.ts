@@ -3,6 +3,7 @@ import { momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
 import { databaseTrouble } from '../../store/database-fault.ts'
 import { checkBilling } from './billing.ts'
+import { checkBounces } from './bounces.ts'
 import { checkClock, checkServer, openForChecks } from './database.ts'
 import { type Check, type Finding, fault, notChecked } from './finding.ts'
 import { checkIndexes } from './indexes.ts'
@@ -32,6 +33,7 @@ export async function* examine(
   yield* examineDatabase(settingAlone(variables, 'DATABASE_URL'), rules, hostClock)
   const smtpUrl = settingAlone(variables, 'SMTP_URL')
   yield smtpUrl === null ? notChecked('mail-server', 'SMTP_URL is not set right') : await checkMailServer(smtpUrl)
+  yield* await checkBounces(variables)
 }
 
 async function* examineDatabase(

@@ -11,6 +11,7 @@ export type Check =
   | 'rights'
   | 'indexes'
   | 'mail-server'
+  | 'bounces'
 
 /** What came of one look: one line for people, one entry for machines. */
 export type Finding = Readonly<{

@@ -21,15 +21,14 @@ export function checkEnvironment(variables: Variables): readonly Finding[] {
 }
 
 function onlyFor(allowed: AllowedRecipients): Finding {
-  return warning(
-    'environment',
-    `ALLOWED_RECIPIENTS is set: mail goes to ${describeAllowed(allowed)} only, and is withheld from everybody else`,
-    'unset it where customers are to be told',
-  )
+  return warning('environment', describeAllowed(allowed), 'unset it where customers are to be told')
 }
 
 /** One setting, whatever is wrong with the others; null where it is missing or wrong itself. */
-export function settingAlone(variables: Variables, name: Extract<Needed, 'DATABASE_URL' | 'SMTP_URL'>): string | null {
+export function settingAlone(
+  variables: Variables,
+  name: Extract<Needed, 'DATABASE_URL' | 'SMTP_URL' | 'BOUNCE_IMAP_URL'>,
+): string | null {
   try {
     return readEnvironment({ [name]: variables[name] }, [name])[name]
   } catch (error) {

@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander'
+import { openForBounces } from '../compose.ts'
+import { EXIT, type ExitCode } from '../errors.ts'
+import { type BouncesRead, readBounces } from '../jobs/bounces.ts'
+import { ending } from './command.ts'
+import { print, printJson } from './output.ts'
+import { onStopSignals } from './stop-signals.ts'
+
+type Options = Readonly<{ format: 'text' | 'json' }>
+
+/** `bounces`: reads the mailbox that bounces come to, as the service does every few minutes, and says what was in it. */
+export function define(command: Command): void {
+  command
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .action(ending(act))
+}
+
+async function act({ format }: Options): Promise<ExitCode> {
+  await using setting = await openForBounces()
+  const stopping = new AbortController()
+  using _signals = onStopSignals({ first: () => stopping.abort() })
+  const read = await readBounces(setting, { after: null, signal: stopping.signal })
+  if (format === 'json') printJson(json(read))
+  else for (const line of textOf(read)) print(line)
+  return EXIT.done
+}
+
+/** The document of `docs/json.md`. */
+function json({ reports, leftAlone }: BouncesRead) {
+  const { failed, delayed, complaint: complaints, other, unknown, repeated, suppressed } = reports
+  return { failed, delayed, complaints, other, unknown, repeated, suppressed, leftAlone }
+}
+
+function textOf({ reports, leftAlone }: BouncesRead): readonly string[] {
+  const { failed, delayed, complaint, other, unknown, repeated, suppressed } = reports
+  return [
+    `new reports: failed ${failed}, delayed ${delayed}, complaints ${complaint}, other ${other}`,
+    ...(unknown > 0 ? [`  of these about no mail of the ledger: ${unknown}`] : []),
+    ...(repeated > 0 ? [`  taken in before: ${repeated}`] : []),
+    `addresses suppressed: ${suppressed}`,
+    `unread mails that are no reports, left as they are: ${leftAlone}`,
+  ]
+}

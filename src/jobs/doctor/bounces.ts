@@ -1,0 +1,28 @@
+import type { Variables } from '../../config/environment.ts'
+import { mailboxSetting } from '../../mail/imap-options.ts'
+import { checkMailbox } from '../../mail/mailbox.ts'
+import { type Finding, fault, notChecked, ok, warning } from './finding.ts'
+import { settingAlone } from './settings.ts'
+
+/** Whether somebody reads what comes back, and can; nothing where it is not asked for. */
+export async function checkBounces(variables: Variables): Promise<readonly Finding[]> {
+  const isSet = (name: string) => (variables[name] ?? '').trim() !== ''
+  if (isSet('BOUNCE_IMAP_URL')) return [await checkBounceMailbox(settingAlone(variables, 'BOUNCE_IMAP_URL'))]
+  if (!isSet('MAIL_RETURN_PATH') || isSet('BOUNCE_WEBHOOK_SECRET')) return []
+  return [
+    warning(
+      'bounces',
+      'MAIL_RETURN_PATH is set, and nobody reads the bounces that come to it',
+      'set BOUNCE_IMAP_URL to its mailbox, or BOUNCE_WEBHOOK_SECRET where a provider reports them by HTTP',
+    ),
+  ]
+}
+
+async function checkBounceMailbox(url: string | null): Promise<Finding> {
+  if (url === null) return notChecked('bounces', 'BOUNCE_IMAP_URL is not set right')
+  const setting = mailboxSetting(url)
+  const trouble = await checkMailbox(setting)
+  if (trouble !== null) return fault('bounces', 'dependency', trouble.found, trouble.advice)
+  const { host, port } = setting.options
+  return ok('bounces', `${host}:${port} lets us in, and mails in ${setting.folder.join('/')} can be marked as read`)
+}
