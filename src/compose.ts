@@ -4,6 +4,7 @@ import { rulesDocument } from './config/rules-document.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
 import { keepHeapSmall } from './heap.ts'
+import { type AttemptCounts, countingAttempts } from './jobs/attempt-counts.ts'
 import { type Clock, databaseClock } from './jobs/clock.ts'
 import type { Courier } from './jobs/deliver.ts'
 import { Departures } from './jobs/departures.ts'
@@ -164,6 +165,9 @@ export type Delivery = Readonly<{
   clock: Clock
   http: Readonly<{ host: string; port: number }>
   messageIdOf: (mailId: string) => string
+  attemptCounts: () => AttemptCounts
+  /** Where a dead man's switch listens; null where none does. */
+  heartbeatUrl: string | null
   startWorkers: (asOf?: Date | null) => Promise<Workers>
 }>
 
@@ -195,6 +199,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
   const gate = new Gate(() => performance.now())
   const pace = new Pace({ db, rates: rules, log })
   const departures = new Departures({ db, gate, pace, log, maxConnections: environment.SMTP_MAX_CONNECTIONS })
+  const attempts = countingAttempts(createSender(sender, renderer, transport))
   const courier: Courier = {
     db,
     rules,
@@ -203,7 +208,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
     departures,
     log,
     random: Math.random,
-    send: createSender(sender, renderer, transport),
+    send: attempts.send,
   }
   const held = resources.move()
   return {
@@ -220,6 +225,8 @@ export async function openForDelivery(name: string, variables: Variables = proce
     clock,
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
+    attemptCounts: attempts.counts,
+    heartbeatUrl: environment.HEARTBEAT_URL ?? null,
     startWorkers: (asOf = null) => startWorkers({ queue, courier, clock, log }, asOf),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }

@@ -19,6 +19,7 @@ const SECRET_KEYS = [
   'LINK_SECRET',
   'DATABASE_URL',
   'SMTP_URL',
+  'HEARTBEAT_URL',
 ]
 
 type Format = 'json' | 'pretty'

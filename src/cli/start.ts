@@ -1,21 +1,23 @@
 import type { Command } from 'commander'
 import type { Delivery } from '../compose.ts'
+import { describeAllowed } from '../domain/recipients.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { HttpServer } from '../http/listen.ts'
 import { startHttpServer } from '../http/server.ts'
 import { startDispatching } from '../jobs/dispatching.ts'
-import { noProgress } from '../jobs/progress.ts'
+import { metricsPage, obstaclesOf, type ServiceParts } from '../jobs/health.ts'
+import { createHeart } from '../jobs/heartbeat.ts'
 import { startScheduler, startSweeping } from '../jobs/scheduler.ts'
-import { sweep } from '../jobs/sweep.ts'
-import { safeError } from '../logger.ts'
+import { slotSweeps } from '../jobs/slot-sweeps.ts'
+import { startWatch } from '../jobs/watch.ts'
+import type { Workers } from '../jobs/workers.ts'
 import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
-import { ping } from '../store/database.ts'
-import { databaseFault } from '../store/database-fault.ts'
 import { unsubscribeContact } from '../store/suppressions.ts'
 import { bounceWebhook, startReadingBounces } from './bounce-service.ts'
 import { ending } from './command.ts'
 import { openWhenThere } from './open-when-there.ts'
 import { onStopSignals } from './stop-signals.ts'
+import { packageVersion } from './version.ts'
 
 /** `start`: the service (scheduler, sweeps, delivery, HTTP), until it is told to stop. */
 export function define(command: Command): void {
@@ -41,15 +43,21 @@ async function act(): Promise<ExitCode> {
 
 async function startService(setting: Delivery): Promise<AsyncDisposable> {
   const { queue, rules, log } = setting
-  const health = { sweepFault: null as string | null }
   // Whatever fails on the way, what was started before it is stopped: a service that answers and does nothing would be
   // taken for one that works.
   await using started = new AsyncDisposableStack()
-  const server = await serve(setting, health)
+  const heart = createHeart({ url: setting.heartbeatUrl, log })
+  started.defer(heart.stop)
+  const watch = startWatch(setting)
+  started.defer(watch.stop)
+  const sweeps = slotSweeps(setting, { good: heart.beat, ended: watch.check })
+  let workers: Workers | null = null
+  const version = await packageVersion()
+  const server = await serve(setting, { ...setting, version, heart, watch, sweeps, workers: () => workers })
   started.defer(server.close)
-  const workers = await setting.startWorkers()
+  workers = await setting.startWorkers()
   started.defer(workers.stop)
-  const sweeping = await startSweeping({ queue, log, sweepSlot: (slot) => sweepSlot(setting, slot, health) })
+  const sweeping = await startSweeping({ queue, log, sweepSlot: sweeps.sweepSlot })
   started.defer(sweeping.stop)
   const dispatching = startDispatching(setting)
   started.defer(dispatching.stop)
@@ -57,23 +65,23 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(bounces.stop)
   const scheduler = startScheduler({ queue, schedule: rules.schedule, log })
   log.info({ url: server.url, schedule: rules.schedule }, 'started')
+  if (rules.allowedRecipients !== null) log.warn(describeAllowed(rules.allowedRecipients))
   started.move()
   // At once, not one after the other: a long sweep must not keep the workers sending.
   const stop = () =>
-    Promise.all([scheduler.stop(), sweeping.stop(), dispatching.stop(), bounces.stop(), workers.stop(), server.close()])
+    Promise.all(
+      [scheduler, sweeping, dispatching, bounces, workers, watch, heart]
+        .map((part) => part.stop())
+        .concat(server.close()),
+    )
   return { [Symbol.asyncDispose]: async () => void (await stop()) }
 }
 
-/** What the service knows of its own work. */
-type OwnHealth = {
-  /** Why the latest sweep failed; null where it did not. */
-  sweepFault: string | null
-}
-
-function serve(setting: Delivery, own: Readonly<OwnHealth>): Promise<HttpServer> {
+function serve(setting: Delivery, parts: ServiceParts): Promise<HttpServer> {
   return startHttpServer({
     ...setting.http,
-    health: { obstacles: () => obstaclesOf(setting, own) },
+    health: { obstacles: () => obstaclesOf(parts), pulse: parts.watch.pulse, alarms: parts.watch.alarms },
+    metrics: metricsPage(parts),
     unsubscribe: {
       read: (token) => readUnsubscribeToken(token, setting.sender.linkSecret),
       record: (target) =>
@@ -84,38 +92,4 @@ function serve(setting: Delivery, own: Readonly<OwnHealth>): Promise<HttpServer>
     },
     bounces: bounceWebhook(setting),
   })
-}
-
-async function sweepSlot(setting: Delivery, slot: string, own: OwnHealth): Promise<void> {
-  try {
-    const outcome = await sweep({ ...setting, openProgress: noProgress }, { id: slot, asOf: null })
-    own.sweepFault = null
-    if (outcome === null) return
-    const { counts, dispatched, heldBecause, first } = outcome
-    const { examined, emails, skipped } = counts
-    setting.log.info({ sweep: slot, examined, emails, skipped, dispatched }, 'swept')
-    if (first !== null) setting.log.info({ sweep: slot, ...first }, describeFirstSweep(first, setting.rules).join('; '))
-    if (heldBecause !== null) setting.log.error({ sweep: slot, heldBecause }, 'sweep held for approval')
-  } catch (error) {
-    own.sweepFault = wordsOf(error)
-    throw error
-  }
-}
-
-/** What stands between the service and its work, a line each. */
-async function obstaclesOf({ db, gate }: Delivery, { sweepFault }: Readonly<OwnHealth>): Promise<readonly string[]> {
-  const known = [
-    ...(gate.closure === null ? [] : [`mail: ${gate.closure.reason} (${gate.closure.detail})`]),
-    ...(sweepFault === null ? [] : [`the latest sweep failed: ${sweepFault}`]),
-  ]
-  try {
-    await ping(db)
-    return known
-  } catch (error) {
-    return [...known, wordsOf(error)]
-  }
-}
-
-function wordsOf(error: unknown): string {
-  return databaseFault(error)?.message ?? safeError(error).message
 }

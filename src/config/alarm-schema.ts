@@ -8,11 +8,13 @@ const count = z.int().min(1).max(1_000_000_000).nullable()
 export const alarmLimits = z.strictObject({
   sweepLate: duration
     .prefault(DEFAULT_ALARMS.sweepLate)
-    .describe('How long after its slot a sweep has to be done, where sweeps do not usually take half as long.'),
+    .describe(
+      'How long after its slot a sweep has to be done, where sweeps do not usually take longer than half of it.',
+    ),
   noticeLate: duration
     .nullable()
     .prefault(DEFAULT_ALARMS.noticeLate)
-    .describe('How long after the sweep that hands it out a mail has to have left. null: off.'),
+    .describe('How long after it could have left a mail has to have left. null: off.'),
   nothingSentFor: duration
     .nullable()
     .prefault(DEFAULT_ALARMS.nothingSentFor)

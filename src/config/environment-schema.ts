@@ -92,6 +92,10 @@ export const environmentSchema = z.object({
     .default(false),
   HTTP_HOST: text('is not a host name or address', (value) => /^[\w.:-]{1,253}$/.test(value)).default('127.0.0.1'),
   HTTP_PORT: wholeNumber(0, MAX_PORT).default(8080),
+  HEARTBEAT_URL: text(
+    'is not an https:// address without user and password (http:// is for loopback only)',
+    isPrivateUrl,
+  ).optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(['json', 'pretty']).optional(),
 })
@@ -108,6 +112,12 @@ export const MISSING_HINTS = {
 
 function isPublicUrl(value: string): boolean {
   const url = URL.parse(value)
-  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return false
+  return url !== null && url.search === '' && url.hash === '' && isPrivateUrl(value)
+}
+
+/** On its way nobody but its host can read it. Credentials are refused: no client would send them as they stand there. */
+function isPrivateUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.username !== '' || url.password !== '') return false
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname))
 }

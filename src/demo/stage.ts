@@ -106,5 +106,6 @@ function serveLinks(
       record: (target) => unsubscribeContact(db, target),
     },
     bounces: null,
+    metrics: null,
   })
 }

@@ -4,7 +4,7 @@ import { type IsoDuration, nominalLengthMs } from './duration.ts'
 export type AlarmLimits = Readonly<{
   /** How long after its slot a sweep has to be done, where sweeps do not usually take longer. */
   sweepLate: IsoDuration
-  /** How long after the slot that hands it out a mail has to have left. */
+  /** How long after it could have left a mail has to have left. */
   noticeLate: IsoDuration | null
   /** For how long nothing may be sent while there are grants within reach. */
   nothingSentFor: IsoDuration | null
@@ -48,9 +48,9 @@ export type Situation = Readonly<{
   quietSince: Date | null
   /** Since when the mail that has waited longest could have left; null where none waits. */
   oldestDueSince: Date | null
-  /** When that mail has to have left; null where none waits. */
-  deliverBy: Date | null
+  /** Mails given up in the last 24 hours, but for those in doubt. */
   failed: number
+  /** Mails that may or may not have arrived: those that go out again, and those given up in the last 24 hours. */
   uncertain: number
 }>
 
@@ -60,8 +60,8 @@ export function standingAlarms(situation: Situation, limits: AlarmLimits): reado
   const found: Readonly<Partial<Record<AlarmName, string | null>>> = {
     'sweep-overdue': overdueSweep(situation),
     'sweep-held': atLeast(1, heldSweeps, `sweeps held: ${heldSweeps}`),
-    'notice-overdue': limits.noticeLate && overdueNotice(situation),
-    'nothing-sent': limits.nothingSentFor && silence(situation, limits.nothingSentFor),
+    'notice-overdue': limits.noticeLate && overdueNotice(situation, limits.noticeLate),
+    'nothing-sent': limits.nothingSentFor && silence(situation, limits),
     'mails-failed': atLeast(limits.failedMails, failed, `mails failed in 24 hours: ${failed}`),
     'mails-uncertain': atLeast(limits.uncertainMails, uncertain, `mails in doubt: ${uncertain}`),
     'grants-withheld': atLeast(limits.withheldGrants, withheld, `grants withheld in the latest sweep: ${withheld}`),
@@ -87,16 +87,21 @@ function overdueSweep({ now, lastGoodSweep, sweepExpectedBy }: Situation): strin
   return `a sweep was expected by ${sweepExpectedBy.toISOString()}; ${last}`
 }
 
-function overdueNotice({ now, oldestDueSince, deliverBy }: Situation): string | null {
-  if (oldestDueSince === null || deliverBy === null || now < deliverBy) return null
+function overdueNotice({ now, oldestDueSince }: Situation, longest: IsoDuration): string | null {
+  if (!isLonger(longest, oldestDueSince, now)) return null
   return `a mail waits since ${oldestDueSince.toISOString()}`
 }
 
-/** Mails that wait and are not late yet will break the silence; if they do not, they are an alarm of their own. */
-function silence({ now, examined, quietSince, deliverBy }: Situation, longest: IsoDuration): string | null {
-  if (examined === 0 || quietSince === null || (deliverBy !== null && now < deliverBy)) return null
-  if (now.getTime() - quietSince.getTime() < nominalLengthMs(longest)) return null
+function silence(situation: Situation, { nothingSentFor, noticeLate }: AlarmLimits): string | null {
+  const { now, examined, quietSince, oldestDueSince } = situation
+  if (examined === 0 || nothingSentFor === null || !isLonger(nothingSentFor, quietSince, now)) return null
+  // What waits and is not late yet will break the silence.
+  if (oldestDueSince !== null && noticeLate !== null && !isLonger(noticeLate, oldestDueSince, now)) return null
   return `no mail was sent since ${quietSince.toISOString()}; grants within reach: ${examined}`
+}
+
+function isLonger(limit: IsoDuration, since: Date | null, now: Date): since is Date {
+  return since !== null && now.getTime() - since.getTime() >= nominalLengthMs(limit)
 }
 
 function atLeast(limit: number | null, count: number, detail: string): string | null {

@@ -2,14 +2,16 @@ import { Hono } from 'hono'
 import type { Health } from './health.ts'
 import { healthRoutes } from './health.ts'
 import { type HttpServer, listen } from './listen.ts'
+import { type MetricsPage, metricsRoutes } from './metrics.ts'
 import { type Unsubscribe, unsubscribeRoutes } from './unsubscribe.ts'
 import { type BounceWebhook, webhookRoutes } from './webhooks.ts'
 
-/** Serves health, the pages behind the mails' links, and what providers report to. Port 0 takes a free one. */
+/** Serves health, metrics, the pages behind the mails' links, and what providers report to. Port 0 takes a free one. */
 export async function startHttpServer({
   health,
   unsubscribe,
   bounces,
+  metrics,
   ...at
 }: Readonly<{
   host: string
@@ -17,6 +19,7 @@ export async function startHttpServer({
   health: Health
   unsubscribe: Unsubscribe
   bounces: BounceWebhook | null
+  metrics: MetricsPage | null
 }>): Promise<HttpServer> {
   const app = new Hono()
   app.use(async (context, next) => {
@@ -25,6 +28,7 @@ export async function startHttpServer({
     context.header('Cache-Control', 'no-store')
   })
   app.route('/', healthRoutes(health))
+  if (metrics !== null) app.route('/', metricsRoutes(metrics))
   app.route('/unsubscribe', unsubscribeRoutes(unsubscribe))
   app.route('/webhooks', webhookRoutes(bounces))
   return listen(app, at)

@@ -14,6 +14,8 @@ const POLLING = { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: 0
 export type Workers = Readonly<{
   /** What this process has delivered so far. */
   counts: () => DeliveryCounts
+  /** How many batches it is delivering now. */
+  batchesInHand: () => number
   /** Takes no further batch, finishes the mails in flight, gives the rest back to the queue. */
   stop: () => Promise<void>
 }>
@@ -69,6 +71,7 @@ export async function startWorkers(
 
   return {
     counts: () => totals,
+    batchesInHand: () => inHand.size,
     stop: async () => {
       stopping.abort()
       courier.departures.giveUpWithin(RECORD_WITHIN_MS)
