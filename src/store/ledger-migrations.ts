@@ -26,7 +26,7 @@ export async function applyLedgerMigrations(pool: pg.Pool, historySchema: string
     const migrationsList = await readMigrations()
     const request = { migrationsList, filters: FILTERS }
     const { failedMigrationNames } = await engine.diagnoseMigrationHistory({ ...request, optInToShadowDatabase: false })
-    // Each script is one transaction, so one that failed, or whose run was killed, has left nothing behind.
+    // Each script is one transaction with its record, so one that failed, or whose run was killed, has left nothing behind.
     const ours = new Set(migrationsList.migrationDirectories.map(({ path }) => path))
     const [foreign] = failedMigrationNames.filter((name) => !ours.has(name))
     // The engine applies nothing beside a failure, and that of another program is not ours to forgive.

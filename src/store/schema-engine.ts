@@ -63,7 +63,8 @@ function importsOfEngine(): object {
 
 /**
  * The adapter cuts a script at every semicolon and sends the pieces one by one: one inside a comment breaks it, and a
- * failure half way leaves half a schema. Sent whole, as the native engine does, a script is one transaction.
+ * failure half way leaves half a schema. Sent whole, as the native engine does, a script is one transaction; and with it, as
+ * that one does not, the record that it is applied: a process that dies between the two leaves neither or both.
  */
 function atomicScripts(factory: PrismaPg): SqlMigrationAwareDriverAdapterFactory {
   return {
@@ -73,12 +74,16 @@ function atomicScripts(factory: PrismaPg): SqlMigrationAwareDriverAdapterFactory
     connect: async () => {
       const adapter = await factory.connect()
       adapter.executeScript = async (script) => {
-        await adapter.underlyingDriver().query(script).catch(rethrowForEngine)
+        await adapter.underlyingDriver().query(`${script}\n;${RECORD_APPLIED}`).catch(rethrowForEngine)
       }
       return adapter
     },
   }
 }
+
+/** Of the script that has begun. Once it is over, the engine records the same, and how many steps it had. */
+const RECORD_APPLIED = `
+  UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL`
 
 function rethrowForEngine(error: pg.DatabaseError): never {
   const { code = '', severity = '', message, detail, column, hint } = error

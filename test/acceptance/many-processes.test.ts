@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { notesOf, runCli, startCli } from '../support/cli.ts'
-import {
-  AS_OF,
-  type Company,
-  crowdAddresses,
-  foundCompany,
-  insertDueCrowd,
-  insertWarnedCrowd,
-} from '../support/company.ts'
+import { AS_OF, type Company, crowdAddresses, foundCompany, insertWarnedCrowd } from '../support/company.ts'
 import { eventually } from '../support/eventually.ts'
-import { startService } from '../support/service.ts'
 import type { SinkMail } from '../support/smtp-sink.ts'
 
 const addressesAtSink = ({ sink }: Company) => sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()
@@ -68,23 +60,6 @@ describe.concurrent('several processes', () => {
     )
     const addresses = company.sink.mails.flatMap(({ envelope }) => envelope.to)
     expect(new Set(addresses).size).toBe(addresses.length)
-  })
-
-  test('When one of two services dies in mid-delivery, the other takes over and tells everyone', async () => {
-    const mails = 150
-    await using company = await foundCompany({ rules: { schedule: '* * * * * *' }, sink: { delayMs: 20 } })
-    await insertDueCrowd(company, mails)
-    await using doomed = await startService(company)
-    await eventually(() => expect(company.sink.mails.length).toBeGreaterThan(10))
-    doomed.kill('SIGKILL')
-    await using other = await startService(company)
-    const left = `SELECT 1 FROM reminders.mails WHERE state <> 'sent'`
-    await eventually(async () => expect(await company.database.sql(left)).toEqual([]))
-    other.kill('SIGTERM')
-    expect(await other.ended()).toMatchObject({ code: 0 })
-    const copies = Map.groupBy(company.sink.mails, ({ envelope }) => envelope.to[0] ?? '')
-    expect([...copies.keys()].toSorted()).toEqual(crowdAddresses(mails))
-    for (const [address, ofAddress] of copies) expect(new Set(ofAddress.map(messageIdOf)).size, address).toBe(1)
   })
 })
 
