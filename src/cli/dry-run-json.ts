@@ -1,10 +1,11 @@
 import type { DryRun } from '../jobs/dry-run.ts'
 
 /** The stable JSON of `dry-run --format json`; see docs/json.md. Fields may be added, none is renamed or removed. */
-export function dryRunJson({ asOf, heldBecause, emails, skipped, faults }: DryRun) {
+export function dryRunJson({ asOf, heldBecause, first, emails, skipped, faults }: DryRun) {
   return {
     asOf: asOf.toISOString(),
     held: heldBecause === null ? null : { reason: heldBecause },
+    firstSweep: first,
     emails: emails.map((mail) => ({
       to: mail.to,
       account: mail.accountId,

@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
 import { sumDecimals } from '../domain/amount.ts'
+import { describeFirstSweep } from '../domain/first-sweep.ts'
 import { CATEGORIES, type Category } from '../domain/model.ts'
 import { byCodeUnit } from '../domain/order.ts'
 import { SKIP_REASONS } from '../domain/reasons.ts'
@@ -18,12 +19,13 @@ const TITLES = { warning: 'Expiring', expired: 'Gone' } as const satisfies Recor
  * @param width of the terminal, to fit it into; null for as wide as it is
  */
 export function dryRunTable(result: DryRun, width: number | null = terminalWidth()): string {
-  const { emails, asOf, heldBecause } = result
+  const { emails, asOf, heldBecause, first } = result
   const accounts = new Set(emails.map(({ accountId }) => accountId)).size
   const verdict = `${count(emails.length, 'mail')} to ${count(accounts, 'account')}`
   return [
     `Dry run as of ${asOf.toISOString()}: ${style('bold', verdict)}. Nothing was sent.`,
     ...(heldBecause === null ? [] : [style('yellow', `A run would hold all of it for approval: ${heldBecause}.`)]),
+    ...(first === null ? [] : describeFirstSweep(first)),
     ...CATEGORIES.flatMap((category) => section(category, result, width)),
     '',
     ...skippedLines(result, width),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { openForReading } from '../compose.ts'
+import { describeAllowed } from '../domain/recipients.ts'
 import { type DryRun, dryRun } from '../jobs/dry-run.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
@@ -23,6 +24,8 @@ async function act({ asOf, account, format }: Options): Promise<undefined> {
   await using setting = await openForReading()
   const result = await dryRun({ ...setting, openProgress }, { asOf: asOf ?? null, accountId: account })
   for (const line of faultLines(result)) note(printable(line))
+  const { allowedRecipients } = setting.rules
+  if (allowedRecipients !== null) note(describeAllowed(allowedRecipients))
   if (format === 'json') printJson(dryRunJson(result))
   else print(dryRunTable(result))
 }

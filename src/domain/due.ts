@@ -21,7 +21,7 @@ export type DueNotice = Readonly<{ stage: Stage; dueAt: Date }>
 export type NothingDue = Readonly<{ reason: SkipReason }>
 
 /** Every notice that the contact can get of this expiry, earliest first, with the time at which it is due (rules R2, R6). */
-export function noticesAhead({ grant, stake, timeZone }: Prospect, rules: Rules): readonly DatedRung[] {
+export function noticesAhead({ grant, stake, timeZone }: Omit<Prospect, 'person'>, rules: Rules): readonly DatedRung[] {
   const policy = policyFor(rules, grant.kind)
   const delivery = { sendAt: rules.sendAt, timeZone }
   const final = { stage: EXPIRED_STAGE, dueAt: expiredDueAt(stake.expiresAt, delivery), lengthMs: 0 }

@@ -34,12 +34,11 @@ function normalisedEntry(entry: string): string | null {
   return entry.startsWith('@') ? normaliseAddress(address).slice(SOMEBODY.length) : normaliseAddress(address)
 }
 
-/** How many addresses and domains a list has, in words: they themselves are nobody's business. */
+/** That there is a list, for people; what stands on it is nobody's business. */
 export function describeAllowed(allowed: AllowedRecipients): string {
   const domains = [...allowed].filter((entry) => entry.startsWith('@')).length
   const count = (number: number, one: string, many: string) =>
     number === 0 ? [] : [`${number} ${number === 1 ? one : many}`]
-  return [...count(allowed.size - domains, 'address', 'addresses'), ...count(domains, 'domain', 'domains')].join(
-    ' and ',
-  )
+  const names = [...count(allowed.size - domains, 'address', 'addresses'), ...count(domains, 'domain', 'domains')]
+  return `ALLOWED_RECIPIENTS is set: mail goes to ${names.join(' and ')} only, and is withheld from everybody else`
 }

@@ -87,7 +87,7 @@ function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): r
   const timeZone = readerZone(contact, file.account, rules)
   const category = categoryNow(expiresAt, context)
   const stake: GrantAtStake = { category, startsAt, expiresAt, atStake: grant.remaining }
-  const notices = noticesAhead({ grant, stake, person: addressee, timeZone }, rules)
+  const notices = noticesAhead({ grant, stake, timeZone }, rules)
   const tightest = tightestDue(noticesOf(category, notices), now)
   const inLife = notices.map(({ stage, dueAt }) => {
     const standing = standingOf({ stage, dueAt, isTightest: stage === tightest?.stage }, subject, file.told, context)

@@ -1,7 +1,7 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { normaliseAddress } from '../domain/address.ts'
 import { confirmMail } from '../domain/confirm.ts'
-import { reasonToHold } from '../domain/guard.ts'
+import type { FirstSweep } from '../domain/first-sweep.ts'
 import type { Skip } from '../domain/plan.ts'
 import type { PlannedMail, PlannedNotice } from '../domain/plan-mails.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
@@ -13,8 +13,11 @@ import { accountExists, readFilesOfMails } from '../store/account-files.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
+import { countFirstSweep } from './first-sweep.ts'
+import { judgeSweep } from './guard.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
+import { Tally } from './tally.ts'
 
 const DRY_RUN_TIMEOUT_MS = 60 * 60_000
 
@@ -28,6 +31,8 @@ export type DryRun = Readonly<{
   asOf: Date
   /** Why a run would hold the sweep for approval; null where it would not. */
   heldBecause: string | null
+  /** Where the run would be the ledger's first, what it would tell and what leave alone, in all accounts; else null. */
+  first: FirstSweep | null
   emails: readonly ForeseenMail[]
   skipped: readonly Skip[]
   /** Values of accounts and contacts that could not be used, with what is done instead. */
@@ -58,11 +63,13 @@ export async function dryRun(
       const skipped = new Map<string, Skip>()
       const faults: RowFault[] = []
       const options = { locales: setting.locales, sweepId: null }
-      let emails = 0
+      const tally = new Tally()
+      const first = await countFirstSweep(tx, moment)
       for await (const page of planPages(tx, moment, options)) {
+        first?.add(page)
         for (const { file, plan } of page) {
           progress.advance(file.grants.length)
-          emails += plan.mails.length
+          tally.add(plan)
           // Planned with all the others: an address that several accounts share has one limit a day.
           if (accountId !== undefined && file.accountId !== accountId) continue
           for (const mail of plan.mails) planned.push({ ...mail, accountName: nameOf(file), lines: mail.notices })
@@ -70,13 +77,14 @@ export async function dryRun(
           faults.push(...rowFaultsOf(file))
         }
       }
-      const heldBecause = reasonToHold({ emails }, setting.rules)
+      const heldBecause = await judgeSweep(tx, tally.size(), moment)
       const newlyTold = planned.flatMap((mail) => noticesOf(mail, heldBecause === null ? 'planned' : 'held'))
       const retried = await foreseeRetries(tx, { moment, newlyTold, accountId, ...options })
       for (const { lines } of retried) for (const { grantId } of lines) skipped.delete(grantId)
       return {
         asOf,
         heldBecause,
+        first: (await first?.conclude()) ?? null,
         emails: [...planned, ...retried],
         skipped: [...skipped.values()],
         faults,

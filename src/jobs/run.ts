@@ -50,23 +50,20 @@ export async function runOnce(
   return { sweep: outcome, delivered, unfinished, closure: setting.gate.closure }
 }
 
-/** The sweep, again where the database failed it: it left nothing behind, or all of it and only its answer was lost. */
+/** The sweep, again where the database failed it: it left nothing behind, or it was made and only its answer was lost. */
 async function sweepOnce(
   setting: Parameters<typeof runOnce>[0],
   order: Parameters<typeof runOnce>[1],
 ): Promise<SweepOutcome> {
-  const { log } = setting
-  const { signal } = order
-  let isAgain = false
   const trySweep = async () => {
-    const recorded = isAgain ? await findSweep(setting.db, order.id) : null
-    isAgain = true
-    if (recorded !== null) return { ...recorded, dispatched: recorded.counts.emails, takenBack: NO_DELIVERY }
-    return sweep(setting, order)
+    const outcome = await sweep(setting, order)
+    if (outcome !== null) return outcome
+    const recorded = await findSweep(setting.db, order.id)
+    if (recorded === null) throw new Error(`there is no sweep ${order.id}, and was one`)
+    return { ...recorded, first: null, dispatched: recorded.counts.emails, takenBack: NO_DELIVERY }
   }
-  const outcome = await outlasting(trySweep, { what: 'the sweep', withinMs: OUTLAST_MS, log, signal })
-  if (outcome === null) throw new Error(`sweep ${order.id} was there already`)
-  return outcome
+  const { log } = setting
+  return outlasting(trySweep, { what: 'the sweep', withinMs: OUTLAST_MS, log, signal: order.signal })
 }
 
 /** What is being sent meanwhile still has to be written down: a run does not end because it cannot count. */

@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss'
-import { reasonToHold } from '../domain/guard.ts'
+import type { FirstSweep } from '../domain/first-sweep.ts'
 import { momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { Database } from '../store/database.ts'
@@ -16,8 +16,11 @@ import {
 } from '../store/sweep-ledger.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import type { DeliveryCounts } from './delivery-counts.ts'
+import { countFirstSweep } from './first-sweep.ts'
+import { judgeSweep } from './guard.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
+import { Tally } from './tally.ts'
 
 /** Long enough for the largest base; a sweep that hangs longer gives the lock back. */
 const SWEEP_TIMEOUT_MS = 60 * 60_000
@@ -38,6 +41,8 @@ export type SweepOutcome = Readonly<{
   asOf: Date
   counts: SweepCounts
   heldBecause: string | null
+  /** Of the ledger's first sweep, what it tells and what it leaves alone; null of every later one. */
+  first: FirstSweep | null
   /** Mails handed to delivery: this sweep's, and earlier ones whose retry was due. */
   dispatched: number
   /** What became of mails that were found in the hands of workers long gone. */
@@ -61,59 +66,30 @@ export async function sweep(
       if (await hasSweep(tx, order.id)) return null
       const asOf = order.asOf ?? (await databaseNow(tx))
       const id = order.id
+      const moment = momentAt(setting.rules, asOf)
+      const first = await countFirstSweep(tx, moment)
       await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
 
       const tally = new Tally()
       const options = { locales: setting.locales, sweepId: id }
-      for await (const page of planPages(tx, momentAt(setting.rules, asOf), options)) {
+      for await (const page of planPages(tx, moment, options)) {
         const mails = page.flatMap(({ plan }) => plan.mails)
         const skips = page.flatMap(({ plan }) => plan.skips)
         await insertMails(tx, { id, asOf, messageIdOf: setting.messageIdOf }, mails)
         await insertDecisions(tx, { id, asOf }, skips)
-        progress.advance(tally.add(mails, skips))
+        first?.add(page)
+        for (const { plan } of page) progress.advance(tally.add(plan))
       }
 
       const counts = tally.counts()
-      const heldBecause = reasonToHold(counts, setting.rules)
+      const heldBecause = await judgeSweep(tx, tally.size(), moment)
       await closeSweep(tx, { id, counts, heldBecause })
       const takenBack = await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
       const own = await dispatchMailsOf(setting.queue, tx, { id, now: asOf, asOf: order.asOf })
       const dispatched = own + (await dispatchDueMails(setting.queue, tx, { now: asOf, asOf: order.asOf }))
-      return { id, asOf, counts, heldBecause, dispatched, takenBack }
+      return { id, asOf, counts, heldBecause, first: (await first?.conclude()) ?? null, dispatched, takenBack }
     },
     { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },
   )
   return sweeping.finally(progress.finish)
-}
-
-/** Counts what a sweep came to, a page at a time; an account's grants are all on one page. */
-class Tally {
-  #emails = 0
-  #notices = 0
-  #grantsTold = 0
-  readonly #skipped: Record<string, number> = {}
-
-  /** @returns how many grants the page had */
-  add(
-    mails: readonly Readonly<{ notices: readonly Readonly<{ grantId: string }>[] }>[],
-    skips: readonly Readonly<{ reason: string }>[],
-  ): number {
-    const notices = mails.flatMap((mail) => mail.notices)
-    const told = new Set(notices.map(({ grantId }) => grantId)).size
-    this.#emails += mails.length
-    this.#notices += notices.length
-    this.#grantsTold += told
-    for (const { reason } of skips) this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
-    return told + skips.length
-  }
-
-  counts(): SweepCounts {
-    const skips = Object.values(this.#skipped).reduce((sum, count) => sum + count, 0)
-    return {
-      examined: this.#grantsTold + skips,
-      emails: this.#emails,
-      notices: this.#notices,
-      skipped: { ...this.#skipped },
-    }
-  }
 }

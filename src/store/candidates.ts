@@ -85,6 +85,19 @@ export function dueWindowSearches(moment: Moment): readonly (Search & Readonly<{
   })
 }
 
+/** A row for each grant that expired before the reach; by the same indexes. */
+export function olderThanReachSearch(moment: Moment): Search {
+  const { values, bind } = parameters()
+  const stated = `SELECT 1 FROM billing.credit_grants
+      WHERE expires_at < ${bind(moment.reach.from.toISOString(), 'timestamptz')}`
+  const derived = grantedWindows(moment).map(
+    ({ kinds, from }) => `SELECT 1 FROM billing.credit_grants
+      WHERE expires_at IS NULL AND granted_at < ${bind(from.toISOString(), 'timestamptz')}
+        AND ${kindCondition(kinds, bind)}`,
+  )
+  return { sql: [stated, ...derived].join(' UNION ALL '), values }
+}
+
 function searchFor(moment: Moment): Search {
   const { values, bind } = parameters()
   const windows = windowsOf(moment).map(({ write }) => write(bind))

@@ -29,6 +29,7 @@ const mail = (over: Partial<ForeseenMail> = {}): ForeseenMail => ({
 const dryRun = (over: Partial<DryRun> = {}): DryRun => ({
   asOf: new Date('2026-06-01T09:00:00Z'),
   heldBecause: null,
+  first: null,
   emails: [mail()],
   skipped: [],
   faults: [],

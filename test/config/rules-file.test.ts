@@ -36,6 +36,8 @@ describe('the rules', () => {
       minimumRemaining: { USD: '0.50' },
       expiredWithin: 'P7D',
       maxEmailsPerSweep: 5000,
+      maxGrowth: 5,
+      maxGoneShare: 0.2,
       maxEmailsPerAddressPerDay: 4,
       maxPerSecond: null,
       maxPerSecondPerDomain: {},
@@ -83,6 +85,12 @@ describe('the rules', () => {
     expect(minimumRemaining).toEqual({ USD: '0.50', EUR: '1.10', X: '12345678901234567.89', Y: '0' })
   })
 
+  it('turn the relative limits of a sweep off by null, and take them at their ends', () => {
+    expect(parseRules('maxGrowth: null\nmaxGoneShare: null')).toMatchObject({ maxGrowth: null, maxGoneShare: null })
+    expect(parseRules('maxGrowth: 1.01\nmaxGoneShare: 0')).toMatchObject({ maxGrowth: 1.01, maxGoneShare: 0 })
+    expect(parseRules('maxGoneShare: 1').maxGoneShare).toBe(1)
+  })
+
   it('read sendAt as a time or as anytime', () => {
     expect(parseRules('sendAt: 07:30').sendAt).toEqual({ hour: 7, minute: 30 })
     expect(parseRules('sendAt: anytime').sendAt).toBe('anytime')
@@ -109,6 +117,12 @@ describe('a fault in the file', () => {
     ['minimumRemaining: { USD: -0.50 }', '1:26: minimumRemaining.USD: "-0.50" is not an amount'],
     ['minimumRemaining: { USD: .nan }', '1:26: minimumRemaining.USD: ".nan" is not an amount'],
     ['maxEmailsPerSweep: 1.5', '1:20: maxEmailsPerSweep: must be a whole number'],
+    ['maxGrowth: 1', '1:12: maxGrowth: must be more than 1'],
+    ['maxGrowth: .inf', '1:12: maxGrowth: must be a number'],
+    ['maxGrowth: five', '1:12: maxGrowth: must be a number'],
+    ['maxGoneShare: -0.1', '1:15: maxGoneShare: must be at least 0'],
+    ['maxGoneShare: 20', '1:15: maxGoneShare: must be at most 1'],
+    ['maxGoneShare: 20%', '1:15: maxGoneShare: must be a number'],
     ['maxEmailsPerAddressPerDay: 0', '1:28: maxEmailsPerAddressPerDay: must be at least 1'],
     ['maxPerSecond: 0', '1:15: maxPerSecond: must be at least 0.1'],
     ['maxPerSecond: fast', '1:15: maxPerSecond: must be a number'],

@@ -90,9 +90,8 @@ describe('the final notice', () => {
   it('is ahead where the policy wants it, and is the only one of its sort', () => {
     const ahead = (notifyExpired: boolean) => {
       const rules = someRules({ policies: { purchased: policy(['P7D', 'P1D'], { notifyExpired }) } })
-      const person = { contactIds: ['con_1'], address: 'ana@example.com' }
       const stake = { category: 'warning', startsAt: START, expiresAt: EXPIRY, atStake: '18.00' } as const
-      return noticesAhead({ grant: someGrant(), stake, person, timeZone: 'UTC' }, rules)
+      return noticesAhead({ grant: someGrant(), stake, timeZone: 'UTC' }, rules)
     }
     const stagesOf = (notices: ReturnType<typeof ahead>) => notices.map(({ stage }) => stage)
     expect(stagesOf(ahead(true))).toEqual(['P7D', 'P1D', EXPIRED_STAGE])

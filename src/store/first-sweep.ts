@@ -1,0 +1,22 @@
+import { OLDER_EXPIRIES_COUNTED_TO } from '../domain/first-sweep.ts'
+import type { Moment } from '../domain/reach.ts'
+import { olderThanReachSearch } from './candidates.ts'
+import type { Transaction } from './database.ts'
+
+/** True where no sweep was ever written. */
+export async function isLedgerNew(tx: Transaction): Promise<boolean> {
+  return (await tx.sweep.findFirst({ select: { id: true } })) === null
+}
+
+/**
+ * How many grants expired before the reach of a sweep, up to a limit at which counting ends. Of grants without an expiry of
+ * their own, those that expired in the last days before the reach are not counted: for them the calendar would be needed.
+ */
+export async function countOlderExpiries(tx: Transaction, moment: Moment): Promise<number> {
+  const { sql, values } = olderThanReachSearch(moment)
+  const rows = await tx.$queryRawUnsafe<{ older: number }[]>(
+    `SELECT count(*)::int AS older FROM (${sql} LIMIT ${OLDER_EXPIRIES_COUNTED_TO}) AS each`,
+    ...values,
+  )
+  return rows[0]?.older ?? 0
+}
