@@ -1,8 +1,9 @@
 import Table from 'cli-table3'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { openForLedger } from '../compose.ts'
 import { listSweeps, type SweepRecord } from '../store/held-sweeps.ts'
 import { ending } from './command.ts'
+import { countOption } from './count.ts'
 import { print, printJson, style, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
 
@@ -13,7 +14,7 @@ type Options = Readonly<{ format: 'table' | 'json'; limit: number }>
 /** `sweeps`: the latest sweeps, and which of them wait for a decision. */
 export function define(command: Command): void {
   command
-    .option('--limit <count>', 'how many, newest first', wholeNumber, DEFAULT_LIMIT)
+    .addOption(countOption('--limit <count>', 'how many, newest first').default(DEFAULT_LIMIT))
     .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'json']).default('table'))
     .action(ending(act))
 }
@@ -55,10 +56,4 @@ function table(sweeps: readonly SweepRecord[]): string {
     rows.push([id, asOf.toISOString(), shown, emails, examined, heldBecause ?? ''])
   }
   return withoutTrailingBlanks(rows.toString())
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('give a whole number from 1 on')
-  return number
 }

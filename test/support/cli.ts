@@ -16,17 +16,18 @@ export type RunningCli = Readonly<{
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Runs the program as a shell would, and waits for its end. Of this process's environment it sees only PATH and TZ. */
-export function runCli(args: readonly string[], env: Env = {}): Promise<CliResult> {
-  return startCli(args, env).result
+export function runCli(args: readonly string[], env: Env = {}, stdin = ''): Promise<CliResult> {
+  return startCli(args, env, stdin).result
 }
 
 /** Starts the program as a shell would, e.g. the service. The caller ends it. */
-export function startCli(args: readonly string[], env: Env = {}): RunningCli {
+export function startCli(args: readonly string[], env: Env = {}, stdin = ''): RunningCli {
   const { PATH, TZ } = process.env
   const child = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), ...args], {
     env: { PATH, TZ, ...env },
   })
-  child.stdin.end()
+  // A program that ends before it has read all of it is right to.
+  child.stdin.on('error', () => {}).end(stdin)
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     output.stdout += chunk
