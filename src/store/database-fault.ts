@@ -157,8 +157,11 @@ function detailsOf(error: unknown): Details | null {
 }
 
 function causeInAdapter(error: Error): Details | null {
-  const { meta } = error as { meta?: { driverAdapterError?: { cause?: Record<string, unknown> } } }
-  const cause = meta?.driverAdapterError?.cause
+  type AdapterError = { cause?: Record<string, unknown> }
+  const { meta } = error as { meta?: { driverAdapterError?: AdapterError } }
+  // What begins or ends a transaction throws the adapter's error as it is.
+  const cause = (meta?.driverAdapterError ?? (error.name === 'DriverAdapterError' ? (error as AdapterError) : null))
+    ?.cause
   if (cause === undefined) return null
   const { kind, originalCode, originalMessage, host, port, reason } = cause
   const place = [host, port].filter((part) => part !== undefined).join(':')
