@@ -6,6 +6,7 @@ import { describeFirstSweep } from '../domain/first-sweep.ts'
 import { describeAllowed } from '../domain/recipients.ts'
 import type { Rules } from '../domain/rules.ts'
 import { DependencyError, EXIT, type ExitCode } from '../errors.ts'
+import { callHeartbeat } from '../jobs/heartbeat.ts'
 import { type RunOutcome, runOnce } from '../jobs/run.ts'
 import { countHeldSweeps } from '../store/sweep-ledger.ts'
 import { asOfOption, requireAsOfAllowed } from './as-of.ts'
@@ -29,7 +30,16 @@ async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {
   const bouncesAreRead = await readBouncesFirst(setting, stopping.signal)
   const outcome = await runOnce({ ...setting, openProgress }, order)
   const code = conclude(outcome, await countHeldSweeps(setting.db), setting.rules)
-  return bouncesAreRead ? code : EXIT.needsPerson
+  const exitCode = bouncesAreRead ? code : EXIT.needsPerson
+  // A run as of another time says nothing of how things are.
+  if (exitCode === EXIT.done && asOf === undefined) await beat(setting.heartbeatUrl, stopping.signal)
+  return exitCode
+}
+
+/** Tells a dead man's switch that all is well. That it did not hear it makes the run no worse. */
+async function beat(url: string | null, signal: AbortSignal): Promise<void> {
+  const fault = url === null ? null : await callHeartbeat(url, signal)
+  if (fault !== null) note(`the heartbeat could not be delivered: ${fault}; see HEARTBEAT_URL`)
 }
 
 function stop(stopping: AbortController): void {

@@ -9,8 +9,12 @@ const PAUSES_MS = [1000, 5000, 15_000]
  *
  * @returns null where it answered with success; else what went wrong, without the address: it may hold a token
  */
-export async function callHeartbeat(url: string, signal: AbortSignal): Promise<string | null> {
-  for (const pauseMs of PAUSES_MS) {
+export async function callHeartbeat(
+  url: string,
+  signal: AbortSignal,
+  pausesMs: readonly number[] = PAUSES_MS,
+): Promise<string | null> {
+  for (const pauseMs of pausesMs) {
     const fault = await call(url, signal)
     if (fault === null || signal.aborted) return fault
     await pause(pauseMs, undefined, { signal }).catch(() => {})

@@ -54,6 +54,7 @@ describe('readEnvironment', () => {
       CREDIT_REMINDERS_ALLOW_AS_OF: 'yes',
       HTTP_HOST: 'a b',
       HTTP_PORT: '65536',
+      HEARTBEAT_URL: 'http://example.com/ping',
       LOG_LEVEL: 'loud',
       LOG_FORMAT: 'xml',
     })
@@ -70,6 +71,7 @@ describe('readEnvironment', () => {
       'CREDIT_REMINDERS_ALLOW_AS_OF',
       'HTTP_HOST',
       'HTTP_PORT',
+      'HEARTBEAT_URL',
       'LOG_LEVEL',
       'LOG_FORMAT',
     ])
@@ -82,8 +84,9 @@ describe('readEnvironment', () => {
       SMTP_URL: 'smtp://app:hunter%2@mail',
       LINK_SECRET: 'hunter#2',
       PUBLIC_URL: 'https://app:hunter#2@example.com',
+      HEARTBEAT_URL: 'http://hc.example.com/hunter',
     })
-    expect(lines).toHaveLength(4)
+    expect(lines).toHaveLength(1 + 4)
     expect(lines.join('\n')).not.toContain('hunter')
   })
 
@@ -158,6 +161,19 @@ describe('readEnvironment', () => {
     'reminders.example.com',
     'http://localhost.evil.example',
   ])('refuses the public address %s', (PUBLIC_URL) => expect(faultsOf({ PUBLIC_URL })).toHaveLength(1))
+
+  it.each(['https://hc.example.com/ping/3f2a?create=1', 'http://127.0.0.1:8000/ping', 'http://localhost/#a'])(
+    'takes the heartbeat address %s',
+    (HEARTBEAT_URL) => expect(faultsOf({ HEARTBEAT_URL })).toEqual([]),
+  )
+
+  it.each(['http://hc.example.com/ping', 'https://app:hunter@hc.example.com', 'hc.example.com', 'ftp://localhost'])(
+    'refuses the heartbeat address %s, which others could read or no client would call as it stands',
+    (HEARTBEAT_URL) =>
+      expect(faultsOf({ HEARTBEAT_URL })).toEqual([
+        'HEARTBEAT_URL is not an https:// address without user and password (http:// is for loopback only)',
+      ]),
+  )
 
   it('drops the slash at the end of PUBLIC_URL, so that paths can be added to it', () => {
     expect(readEnvironment({ PUBLIC_URL: 'https://x.example/base/' }).PUBLIC_URL).toBe('https://x.example/base')
