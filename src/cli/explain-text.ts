@@ -2,7 +2,7 @@ import type { CreditGrant } from '../domain/model.ts'
 import { DROP_REASONS, type DropReason, FAILURE_REASONS } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
 import { describeExpiry, formatAmount } from '../domain/wording.ts'
-import type { Explanation } from '../jobs/explain.ts'
+import type { ContactSuppression, Explanation } from '../jobs/explain.ts'
 import { maskAddress, maskText } from '../mask.ts'
 import type { NoticeRecord } from '../store/grant-history.ts'
 import { printable, style } from './output.ts'
@@ -26,10 +26,13 @@ export function explanationText(explanation: Explanation): string {
     ...entries
       .toSorted((a, b) => a.at.getTime() - b.at.getTime())
       .map(({ at, what }) => `${at > asOf ? style('dim', stamp(at)) : stamp(at)}  ${what}`),
+    ...suppressionLines(explanation),
     ...(last === undefined
       ? []
       : ['', `Last reason kept for no mail: ${last.reason}, by the sweep of ${stamp(last.asOf)}.`]),
-    ...(isPast ? ['', 'What was sent is told as of then; balance, contacts and rules are those of now.'] : []),
+    ...(isPast
+      ? ['', 'What was sent is told as of then; balance, contacts, suppressions and rules are those of now.']
+      : []),
   ].join('\n')
 }
 
@@ -88,6 +91,21 @@ function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly Time
   ]
 }
 
+/** Why mail is kept from a contact's address, and since when: of now, whatever the time that is told of. */
+function suppressionLines(explanation: Explanation): readonly string[] {
+  const lines = explanation.suppressions.map((suppression) => suppressionLine(suppression, explanation))
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function suppressionLine(
+  { contactId, scope, createdAt, ...why }: ContactSuppression,
+  explanation: Explanation,
+): string {
+  const kept = scope === 'all' ? 'mail' : 'warnings'
+  const source = printable(maskText(why.source))
+  return `No ${kept} to ${whoOf(contactId, explanation)}: on the suppression list since ${stamp(createdAt)}, ${why.reason}, by ${source}.`
+}
+
 const REASONS: Readonly<Record<string, string>> = { ...DROP_REASONS, ...FAILURE_REASONS }
 
 function whyOf(reason: string | null): string {
@@ -134,7 +152,7 @@ function stamp(at: Date): string {
 }
 
 /** The same for machines: the stages, each with its standing and what the ledger holds of it. */
-export function explanationJson({ asOf, file, story, fault, notices, decisions }: Explanation) {
+export function explanationJson({ asOf, file, story, fault, notices, decisions, suppressions }: Explanation) {
   const who = (id: string) => maskAddress(file.contacts.find((contact) => contact.id === id)?.email ?? '')
   return {
     asOf: asOf.toISOString(),
@@ -175,5 +193,13 @@ export function explanationJson({ asOf, file, story, fault, notices, decisions }
       },
     })),
     decisions: decisions.map(({ asOf: at, reason, detail }) => ({ at: at.toISOString(), reason, detail })),
+    suppressions: suppressions.map(({ contactId, reason, scope, source, createdAt }) => ({
+      contact: contactId,
+      to: who(contactId),
+      reason,
+      scope,
+      source: maskText(source),
+      since: createdAt.toISOString(),
+    })),
   }
 }

@@ -5,9 +5,11 @@ import type { Rules } from '../domain/rules.ts'
 import { type GrantStory, tellStory } from '../domain/story.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { readAccountFiles, readMailsToday } from '../store/account-files.ts'
+import { addressHash } from '../store/address-hash.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
 import { type DecisionRecord, type NoticeRecord, readGrantHistory } from '../store/grant-history.ts'
+import { findSuppressions, type Suppression } from '../store/suppression-list.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 
 /** Everything that can be told of one grant at one time. */
@@ -21,7 +23,11 @@ export type Explanation = Readonly<{
   fault: string | null
   notices: readonly NoticeRecord[]
   decisions: readonly DecisionRecord[]
+  /** What is on the suppression list of the account's contacts. */
+  suppressions: readonly ContactSuppression[]
 }>
+
+export type ContactSuppression = Suppression & Readonly<{ contactId: string }>
 
 /** The whole story of a grant: what was due, who was told, what came of it, and why not. Null where there is no such grant. */
 export async function explainGrant(
@@ -35,11 +41,26 @@ export async function explainGrant(
   if (current === undefined || grant === undefined) return null
   const { notices, decisions } = await readGrantHistory(db, request.grantId, asOf)
   const file = { ...current, told: notices.flatMap((notice) => toldBy(notice, request.grantId)) }
-  const known = { asOf, isPast: asOf < now, file, notices, decisions }
+  const suppressions = await readSuppressionsOf(db, file.contacts)
+  const known = { asOf, isPast: asOf < now, file, notices, decisions, suppressions }
   if ('fault' in grant) return { ...known, story: null, fault: grant.fault }
   const mails = await readMailsToday(db, file.contacts, asOf, null)
   const context = { moment: momentAt(rules, asOf), mailsToday: (address: string) => mails.get(address) ?? 0 }
   return { ...known, story: tellStory(grant, file, context), fault: null }
+}
+
+async function readSuppressionsOf(
+  db: Database,
+  contacts: AccountFile['contacts'],
+): Promise<readonly ContactSuppression[]> {
+  const hashed = contacts.map(({ id, email }) => ({ contactId: id, hash: addressHash(email) }))
+  const found = await findSuppressions(
+    db,
+    hashed.map(({ hash }) => hash),
+  )
+  return hashed.flatMap(({ contactId, hash }) =>
+    found.filter(({ addressHash }) => addressHash === hash).map((suppression) => ({ ...suppression, contactId })),
+  )
 }
 
 function toldBy({ id, contactId, expiresAt, stage, state, mail }: NoticeRecord, grantId: string): LedgerNotice[] {

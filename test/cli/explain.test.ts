@@ -52,6 +52,16 @@ const documentSchema = z.strictObject({
     }),
   ),
   decisions: z.array(z.strictObject({ at: instant, reason: z.string(), detail: z.string().nullable() })),
+  suppressions: z.array(
+    z.strictObject({
+      contact: z.string(),
+      to: z.string(),
+      reason: z.string(),
+      scope: z.enum(['all', 'warnings']),
+      source: z.string(),
+      since: instant,
+    }),
+  ),
 })
 
 describe('explain', () => {
@@ -78,6 +88,7 @@ describe('explain', () => {
     for (const to of ['kim@slow.example', 'lou@slow.example']) {
       company.sink.answer({ stage: 'rcpt', to, reply: '450 4.2.1 later' })
     }
+    await runCli(['suppress', 'add', 'eve@example.com', '--scope', 'warnings', '--note', 'ticket 7'], company.env)
     expect((await runCli(['run', '--as-of', AS_OF], company.env)).code).toBe(1)
     await sql(`UPDATE billing.credit_grants SET remaining = 0 WHERE id = 'cg_used'`)
     expect((await runCli(['run', '--as-of', '2026-05-25T13:00:00Z'], company.env)).code).toBe(0)
@@ -127,6 +138,19 @@ describe('explain', () => {
     expect(await explain('cg_bad')).toMatch(/^Grant cg_bad: its row cannot be understood \(.*remaining.*\)/)
   })
 
+  test('When mail is kept from an address, it says why, since when and by whom', async () => {
+    const lines = linesOf(await explain('cg_1'))
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^No mail to b\*\*\*@gone\.example \(bob\): on the suppression list since \d{4}-.*Z, recipient-refused, by mail [\da-f-]{36}\.$/,
+      ),
+    )
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^No warnings to e\*\*\*@example\.com \(eve\): .*, manual, by ticket 7\.$/),
+    )
+    expect(await explain('cg_late')).not.toContain('suppression list since')
+  })
+
   test('When a planned mail was not sent after all, it says why', async () => {
     expect(linesOf(await explain('cg_late'))).toContain(
       '2026-05-25 12:00Z    P1D to k***@slow.example: failed, it was deferred until another try would have come too late (too-late)',
@@ -152,6 +176,10 @@ describe('explain', () => {
     for (const grant of ['cg_1', 'cg_spent', 'cg_bad', 'cg_moved']) {
       const document = documentSchema.parse(JSON.parse(await explain(grant, '--format', 'json')))
       expect(document).toMatchObject({ grant, account: 'acc_1', asOf: '2026-05-26T12:00:00.000Z' })
+      expect(document.suppressions).toMatchObject([
+        { contact: 'bob', to: 'b***@gone.example', reason: 'recipient-refused', scope: 'all' },
+        { contact: 'eve', to: 'e***@example.com', reason: 'manual', scope: 'warnings', source: 'ticket 7' },
+      ])
       if (grant !== 'cg_1') continue
       expect(document.stages.filter(({ stage }) => stage === 'P7D').map(({ to, standing }) => [to, standing])).toEqual([
         ['a***@example.com', 'sent'],
