@@ -15,7 +15,7 @@ export async function isLedgerNew(tx: Transaction): Promise<boolean> {
 export async function countOlderExpiries(tx: Transaction, moment: Moment): Promise<number> {
   const { sql, values } = olderThanReachSearch(moment)
   const rows = await tx.$queryRawUnsafe<{ older: number }[]>(
-    `SELECT count(*)::int AS older FROM (${sql} LIMIT ${OLDER_EXPIRIES_COUNTED_TO}) AS each`,
+    `SELECT count(*)::int AS older FROM (${sql} LIMIT ${OLDER_EXPIRIES_COUNTED_TO}) AS found`,
     ...values,
   )
   return rows[0]?.older ?? 0

@@ -24,13 +24,15 @@ export async function readRecentSweeps(tx: Transaction, now: Date): Promise<Rece
 
 /** Contacts read for each address looked for, before all of them are: a few share one. */
 const CONTACTS_PER_ADDRESS = 2
+/** No base has more: to look for so many, all are read at once. */
+const MOST_ADDRESSES = 1_000_000_000
 
 /**
  * How many addresses receive billing mail, each counted once, however it is written in case. Where there are `enough`, some
  * number of at least that: then a small part of the contacts has been read, and not millions.
  */
 export async function countAddresses(tx: Transaction, enough: number): Promise<number> {
-  if (Number.isFinite(enough)) {
+  if (enough <= MOST_ADDRESSES) {
     const limit = enough * CONTACTS_PER_ADDRESS
     const found = await countAmong(tx, limit)
     if (found.addresses >= enough || found.contacts < limit) return found.addresses
@@ -44,8 +46,9 @@ async function countAmong(tx: Transaction, limit: number | null): Promise<Count>
   const rows = await tx.$queryRawUnsafe<Count[]>(
     `SELECT coalesce(sum(contacts), 0)::float8 AS contacts, count(*)::float8 AS addresses
        FROM (SELECT count(*) AS contacts
-               FROM (SELECT email FROM billing.contacts WHERE receives_billing_email AND email IS NOT NULL LIMIT $1::bigint) AS some
-              GROUP BY lower(btrim(email))) AS each`,
+               FROM (SELECT email FROM billing.contacts
+                      WHERE receives_billing_email AND email IS NOT NULL LIMIT $1::bigint) AS read
+              GROUP BY lower(btrim(email))) AS by_address`,
     limit,
   )
   return rows[0] ?? { contacts: 0, addresses: 0 }
