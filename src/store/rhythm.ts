@@ -35,7 +35,7 @@ export async function readRhythm(db: Transaction): Promise<Rhythm> {
   const [row] = await db.$queryRawUnsafe<Row[]>(
     `WITH recent AS (
        SELECT extract(epoch FROM finished_at - started_at) * 1000 AS ms
-         FROM reminders.sweeps ORDER BY as_of DESC LIMIT ${RECENT_SWEEPS}
+         FROM reminders.sweeps WHERE state NOT IN ('planning', 'abandoned') ORDER BY as_of DESC LIMIT ${RECENT_SWEEPS}
      ), jobs AS (
        SELECT name, state::text AS state, count(*)::int AS jobs, min(started_on) AS since
          FROM pgboss.job

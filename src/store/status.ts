@@ -5,7 +5,7 @@ import { databaseNow } from './sweep-ledger.ts'
 export type LedgerStatus = Readonly<{
   /** The database's clock. */
   now: Date
-  /** The latest sweep. One that failed left nothing behind, so each that is in the ledger did its work. */
+  /** The latest sweep that did its work, also where it is held. One that failed left nothing behind. */
   lastSweep: SweepStatus | null
   /** Those that wait for a person, oldest first. */
   heldSweeps: readonly HeldSweep[]
@@ -60,6 +60,9 @@ export type FailureStatus = Readonly<{ reason: string; lastDay: number; open: nu
 
 export type SuppressionStatus = Readonly<{ reason: string; scope: 'all' | 'warnings'; addresses: number }>
 
+/** Planned in parts, and not done yet; or given up before it was. */
+const NO_GOOD_SWEEP = ['planning', 'abandoned'] as const
+
 /** Reads how the ledger stands. Bounded by what waits, what failed and one day, never by what was sent in all. */
 export async function readLedgerStatus(db: Transaction): Promise<LedgerStatus> {
   const now = await databaseNow(db)
@@ -76,6 +79,7 @@ export async function readLedgerStatus(db: Transaction): Promise<LedgerStatus> {
 
 async function readLastSweep(db: Transaction): Promise<SweepStatus | null> {
   const sweep = await db.sweep.findFirst({
+    where: { state: { notIn: [...NO_GOOD_SWEEP] } },
     orderBy: [{ finishedAt: 'desc' }, { id: 'desc' }],
     select: {
       id: true,
@@ -106,8 +110,10 @@ async function readDay(db: Transaction, now: Date): Promise<DayStatus> {
             coalesce(sum(emails), 0)::float8 AS planned,
             (SELECT count(*)::int FROM reminders.mails
               WHERE state = 'sent' AND sent_at > $1::timestamptz - interval '24 hours') AS sent
-       FROM reminders.sweeps WHERE finished_at > $1::timestamptz - interval '24 hours'`,
+       FROM reminders.sweeps
+      WHERE finished_at > $1::timestamptz - interval '24 hours' AND state <> ALL ($2::text[])`,
     now.toISOString(),
+    NO_GOOD_SWEEP,
   )
   return day ?? { sweeps: 0, examined: 0, planned: 0, sent: 0 }
 }
