@@ -6,7 +6,7 @@ import { type MailboxTrouble, mailboxFault, mailboxTrouble } from './imap-troubl
 const MAILS_A_LOOK = 200
 const REPORTS_A_PAGE = 20
 /** A report says all that counts at its beginning; what is longer carries back what was sent. */
-const MAX_REPORT_BYTES = 1024 * 1024
+const MAX_REPORT_BYTES = 512 * 1024
 
 export type UnreadReport = Readonly<{ uid: number; raw: Buffer }>
 

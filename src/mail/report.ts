@@ -48,13 +48,26 @@ export async function readReportMail(raw: Buffer, returnPath: ReturnPath | null)
   }
 }
 
+/** More than a report has that says anything; whoever sends a million short lines would hold up everything else. */
+const MAX_LINES = 10_000
+
 async function parse(raw: Buffer): Promise<Email | null> {
   try {
-    return await PostalMime.parse(raw, { forceRfc822Attachments: true })
+    return await PostalMime.parse(upToLine(raw, MAX_LINES), { forceRfc822Attachments: true })
   } catch {
     // Nested too deeply, or of nothing but headers.
     return null
   }
+}
+
+function upToLine(raw: Buffer, lines: number): Buffer {
+  let end = 0
+  for (let line = 0; line < lines; line += 1) {
+    const next = raw.indexOf('\n', end)
+    if (next === -1) return raw
+    end = next + 1
+  }
+  return raw.subarray(0, end)
 }
 
 function headerOf({ headers }: Email, name: string): string {
