@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DependencyError } from '../../src/errors.ts'
 import { openDatabase } from '../../src/store/database.ts'
-import { databaseFault } from '../../src/store/database-fault.ts'
+import { databaseFault, isPassing } from '../../src/store/database-fault.ts'
 import { pendingMigrations } from '../../src/store/migrate.ts'
 import { tryQueue } from '../../src/store/queue.ts'
 import { testDatabase, urlAs, urlWith } from '../support/database.ts'
@@ -55,7 +55,60 @@ describe('opening a database', () => {
   })
 })
 
+test('a session sees what others have committed, whatever the default of the database and the options of the URL', async () => {
+  await using database = await testDatabase()
+  const name = new URL(database.url).pathname.slice(1)
+  await database.sql(`ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`)
+  const url = urlWith(database.url, 'options', '-c work_mem=8MB')
+  const db = await openDatabase({ ...options, url })
+  const [session] = await db.$queryRawUnsafe<unknown[]>(
+    `SELECT current_setting('transaction_isolation') AS isolation, current_setting('work_mem') AS memory`,
+  )
+  expect(session).toEqual({ isolation: 'read committed', memory: '8MB' })
+  await db.$disconnect()
+})
+
 describe('a fault of the database in the middle of the work', () => {
+  /** Raised by the server itself, in a statement and in the commit of a transaction. */
+  test.each([
+    ['40001', true, 'the database let other work go first: as told; try again'],
+    ['40P01', true, 'the database let other work go first: as told; try again'],
+    ['53100', true, 'the database has run out of room: as told; give it more disk or memory'],
+    [
+      '53300',
+      true,
+      'the database has no connection left for us: as told; let it allow more (max_connections, or the limit of the role), or end some that others hold',
+    ],
+    ['57014', true, 'the database is busy: as told; try again when it is less so'],
+    ['57P03', true, 'the database cannot be reached: as told; start it, or set DATABASE_URL right'],
+    ['25006', true, 'the database takes no writes: as told; name one that does in DATABASE_URL'],
+    [
+      '42501',
+      false,
+      'the database role lacks a right: as told; grant it; docs/operations.md lists what the role needs',
+    ],
+    ['28000', false, 'the database refuses the connection: as told; see DATABASE_URL'],
+    ['23505', false, undefined],
+  ])('%s passes: %s', async (code, passes, line) => {
+    await using database = await testDatabase()
+    await database.sql(`
+      CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION USING ERRCODE = '${code}', MESSAGE = 'as told'; END $$;
+      CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON reminders.unsubscriptions DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION public.fail()`)
+    const { db } = database
+    const data = { contactId: 'con_1', accountId: 'acc_1' }
+    for (const work of [
+      () => db.$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}', MESSAGE = 'as told'; END $$`),
+      () => db.unsubscription.create({ data }),
+      () => db.$transaction((tx) => tx.unsubscription.create({ data })),
+    ]) {
+      const error = await work().catch((reason: unknown) => reason)
+      expect([databaseFault(error)?.message, isPassing(error)]).toEqual([line, passes])
+      expect(isPassing(databaseFault(error))).toBe(passes)
+    }
+  })
+
   test('when the database is not migrated, tells what to run', async () => {
     await using database = await testDatabase({ bare: true })
     for (const query of [
