@@ -79,6 +79,10 @@ export const rules = fc
     ),
     // Either so few that a second mail waits, or more than one account's contacts can get.
     maxEmailsPerAddressPerDay: fc.constantFrom(1, 50),
+    allowedRecipients: mostly(
+      null,
+      fc.constantFrom(new Set(['shared@example.com', '@example.org']), new Set(['@example.com'])),
+    ),
   })
   .map((values) =>
     someRules({

@@ -7,6 +7,7 @@ import { compareDecimals } from '../../src/domain/amount.ts'
 import { accountZone, expiryOf } from '../../src/domain/grant.ts'
 import type { CreditGrant } from '../../src/domain/model.ts'
 import { isWithinReach, momentAt } from '../../src/domain/reach.ts'
+import { isAllowed } from '../../src/domain/recipients.ts'
 import type { Rules } from '../../src/domain/rules.ts'
 import { addressHash } from '../../src/store/address-hash.ts'
 import { suppress } from '../../src/store/suppressions.ts'
@@ -49,6 +50,8 @@ const trouble: fc.Arbitrary<SinkRule | null> = fc.oneof(
 const world = fc.record({
   files: fc.array(file, { minLength: ACCOUNTS, maxLength: ACCOUNTS }),
   rules,
+  // In parts of a grant or two, or in one piece.
+  grantsPerPart: fc.constantFrom(1, 2, 1000),
   steps: fc
     .tuple(runs, fc.array(fc.tuple(fc.array(change, { maxLength: 6 }), trouble), { minLength: 3, maxLength: 3 }))
     .map(([times, happenings]) =>
@@ -64,14 +67,14 @@ const world = fc.record({
 test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no promise is broken`, async () => {
   let mails = 0
   await fc.assert(
-    fc.asyncProperty(world, async ({ files, rules, steps }) => {
+    fc.asyncProperty(world, async ({ files, rules, grantsPerPart, steps }) => {
       await makeWorld(files, rules)
       for (const { now, changes, trouble } of steps) {
         for (const { account, grant, what } of changes) {
           await sql(`UPDATE billing.credit_grants SET ${what} WHERE id = $1`, [`a${account}_${grant}`])
         }
         if (trouble !== null) program.sink.answer(trouble)
-        mails += await step({ now, files, rules })
+        mails += await step({ now, files, rules, grantsPerPart })
       }
     }),
     { seed: SEED, numRuns: WORLDS, endOnFailure: true },
@@ -80,14 +83,20 @@ test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no 
   expect(mails).toBeGreaterThan(3 * WORLDS)
 })
 
-type Setting = Readonly<{ now: Date; files: readonly Partial<AccountFile>[]; rules: Rules }>
+type Setting = Readonly<{
+  now: Date
+  files: readonly Partial<AccountFile>[]
+  rules: Rules
+  grantsPerPart: number
+}>
 
 /** One run at one time, and all that holds of it; returns how many mails it tried to deliver. */
 async function step(setting: Setting): Promise<number> {
   const instant = setting.now.toISOString()
-  const foreseen = await program.dryRunAt(instant)
+  const env = trialOf(setting.rules)
+  const foreseen = await program.dryRunAt(instant, env)
   const arrivedBefore = program.sink.mails.length
-  const { sweep, unfinished } = await program.runAt(instant)
+  const { sweep, unfinished } = await program.runAt(instant, { env })
   expect(unfinished).toBe(0)
 
   const tried = await triedAt(setting.now)
@@ -98,9 +107,16 @@ async function step(setting: Setting): Promise<number> {
   expectOneOutcomeEach([...candidates.keys()], foreseen)
   expectTimelyAndWorthwhile(foreseen, candidates, setting.now)
   await expectArrivalsAsRecorded(arrivedBefore, setting.now)
+  const arrived = program.sink.mails.slice(arrivedBefore).flatMap(({ envelope }) => envelope.to)
+  expect(arrived.filter((to) => !isAllowed(to, setting.rules.allowedRecipients))).toEqual([])
   // For whom the limit a day held back of the mails that were refused just now, the rerun has something to do.
-  if (setting.rules.maxEmailsPerAddressPerDay > 1) await expectRerunAddsNothing(instant)
+  if (setting.rules.maxEmailsPerAddressPerDay > 1) await expectRerunAddsNothing(instant, env)
   return tried.length
+}
+
+/** What the environment says beside the rules: who alone may be written to. */
+function trialOf({ allowedRecipients }: Rules): Readonly<Record<string, string>> {
+  return allowedRecipients === null ? {} : { ALLOWED_RECIPIENTS: [...allowedRecipients].join() }
 }
 
 async function expectSameSkips({ skipped }: Foreseen): Promise<void> {
@@ -140,15 +156,15 @@ async function expectArrivalsAsRecorded(arrivedBefore: number, now: Date): Promi
   expect(arrived).toHaveLength(arrivedIds.size)
 }
 
-async function expectRerunAddsNothing(instant: string): Promise<void> {
-  const { sweep } = await program.runAt(instant)
+async function expectRerunAddsNothing(instant: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const { sweep } = await program.runAt(instant, { env })
   expect(sweep.counts.emails + sweep.dispatched).toBe(0)
 }
 
 async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): Promise<void> {
   program.sink.reset()
   await sql(`TRUNCATE billing.accounts, billing.contacts, billing.credit_grants, reminders.sweeps, reminders.mails,
-    reminders.notices, reminders.reports, reminders.attempts, reminders.decisions, reminders.suppressions, reminders.unsubscriptions`)
+    reminders.notices, reminders.reports, reminders.sweep_parts, reminders.attempts, reminders.decisions, reminders.suppressions, reminders.unsubscriptions`)
   await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify(rulesDocument(rules)))
   for (const [index, { account, contacts = [], grants = [] }] of files.entries()) {
     const accountId = `a${index}`

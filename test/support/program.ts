@@ -32,7 +32,7 @@ export type Program = Company &
     /** `dry-run --as-of --format json`. */
     dryRunAt: (instant: string, env?: Variables) => Promise<Foreseen>
     /** `explain GRANT --as-of`. */
-    explain: (grantId: string, instant: string) => Promise<Explained>
+    explain: (grantId: string, instant: string, env?: Variables) => Promise<Explained>
     /** `approve ID` and `discard ID`. */
     approve: (sweepId: string) => Promise<void>
     discard: (sweepId: string) => Promise<void>
@@ -59,8 +59,8 @@ export async function openProgram(options: CompanyOptions = {}): Promise<Program
       await using setting = await openForReading({ ...env, ...more })
       return dryRunJson(await dryRun({ ...setting, openProgress: noProgress }, { asOf: new Date(instant) }))
     },
-    explain: async (grantId, instant) => {
-      await using setting = await openForReading(env)
+    explain: async (grantId, instant, more = {}) => {
+      await using setting = await openForReading({ ...env, ...more })
       const explanation = await explainGrant(setting, { grantId, asOf: new Date(instant) })
       if (explanation === null) throw new Error(`there is no grant ${grantId}`)
       return { text: explanationText(explanation), json: explanationJson(explanation) }
