@@ -50,7 +50,7 @@ const TROUBLES: readonly Readonly<{ is: (error: ImapFlowError) => boolean; found
     advice: 'correct the folder in BOUNCE_IMAP_URL, or make it',
   },
   {
-    is: ({ message }) => message === 'NO-MOVE-TO',
+    is: ({ code, message }) => code === 'NotFound' || message === 'NO-MOVE-TO',
     found: 'has no folder of the name in moveTo',
     advice: 'make it, or correct moveTo in BOUNCE_IMAP_URL',
   },
@@ -86,7 +86,7 @@ export function mailboxTrouble(error: unknown, { options }: MailboxSetting): Mai
 }
 
 function detailOf({ message, responseText, code, name }: ImapFlowError): string {
-  if (message === 'NO-MOVE-TO' || message === 'READ-ONLY') return ''
+  if (code === 'NotFound' || message === 'NO-MOVE-TO' || message === 'READ-ONLY') return ''
   const words = responseText ?? (message === 'Command failed' ? '' : message)
   return plainText(withoutTlsNoise(words || (code ?? name)), MAX_DETAIL_CHARACTERS)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../src/config/environment.ts'
 import { UsageError } from '../../src/errors.ts'
+import { MAX_RETURN_PATH_CHARACTERS } from '../../src/mail/return-path.ts'
 
 const SECRET = 'correct-horse-battery-staple-and-more'
 
@@ -147,6 +148,53 @@ describe('readEnvironment', () => {
     const faults = faultsOf({ SMTP_URL })
     expect(faults).toEqual([expect.stringContaining(`SMTP_URL ${words}`)])
     expect(faults.join()).not.toMatch(/hunter|ss\/w|w#rd/)
+  })
+
+  it.each([
+    'imaps://user:p%40ss@imap.example.com',
+    'imaps://user:p@imap.example.com:993/INBOX',
+    'imap://a%40example.com:p@[::1]:1143/INBOX/Bounces?requireTLS=false&moveTo=Done',
+  ])('takes the mailbox for bounces %s', (BOUNCE_IMAP_URL) => expect(faultsOf({ BOUNCE_IMAP_URL })).toEqual([]))
+
+  it.each([
+    ['imap.example.com', 'is not of the form imaps://user:password@host:port/INBOX'],
+    ['pop3://user:hunter@host', 'is not of the form'],
+    ['imaps://user:1#hunter@host', 'is not of the form'],
+    ['imaps://user:1/hunter@host', 'is not of the form'],
+    ['imaps://user:hunter%ff@host', 'is not of the form'],
+    ['imaps://user:p@host/%', 'is not of the form'],
+    ['imaps://user:p@host/A%0d%0aB', 'holds a control character'],
+    ['imaps://host', 'has no user and password'],
+    ['imaps://hunter@host', 'has no user and password'],
+    ['imaps://user:p@host?requireTls=true', 'has an unknown parameter (did you mean requireTLS?)'],
+    ['imaps://user:p@host?hunter', 'has an unknown parameter; there are moveTo and requireTLS'],
+    ['imaps://user:p@host?moveTo=', 'has a moveTo that names no folder'],
+    ['imaps://user:p@host?requireTLS=1', 'has a requireTLS that is not true or false'],
+  ])('refuses the mailbox for bounces %s in a line without its value', (BOUNCE_IMAP_URL, words) => {
+    const faults = faultsOf({ BOUNCE_IMAP_URL })
+    expect(faults).toEqual([expect.stringContaining(`BOUNCE_IMAP_URL ${words}`)])
+    expect(faults.join()).not.toMatch(/hunter/)
+  })
+
+  it('takes a return path that still fits with the token added to it, and no other', () => {
+    const longest = `${'b'.repeat(MAX_RETURN_PATH_CHARACTERS)}@bounces.example.com`
+    expect(readEnvironment({ MAIL_RETURN_PATH: longest }).MAIL_RETURN_PATH).toBe(longest)
+    expect(faultsOf({ MAIL_RETURN_PATH: `b${longest}` })).toEqual([
+      'MAIL_RETURN_PATH has more than 20 characters before the @; a token is added to them for each mail',
+    ])
+    for (const MAIL_RETURN_PATH of ['Bounces <bounces@example.com>', 'bounces', 'a b@example.com']) {
+      expect(faultsOf({ MAIL_RETURN_PATH })).toEqual([
+        'MAIL_RETURN_PATH is no bare mail address; write bounces@example.com',
+      ])
+    }
+  })
+
+  it('refuses a short secret for the webhook without repeating it', () => {
+    const faults = faultsOf({ BOUNCE_WEBHOOK_SECRET: 'hunter2' })
+    expect(faults).toEqual([
+      expect.stringMatching(/^BOUNCE_WEBHOOK_SECRET is shorter than 16 characters; make one with/),
+    ])
+    expect(faults.join()).not.toContain('hunter2')
   })
 
   it.each(['https://reminders.example.com', 'http://localhost:8080', 'http://127.0.0.1', 'http://[::1]:80/base/'])(

@@ -136,8 +136,13 @@ function carryOut(command: string, rest: string, session: { selected: string }, 
       return isRight ? done() : { lines: [], result: 'NO [AUTHENTICATIONFAILED] wrong user or password' }
     }
     case 'LIST':
-    case 'LSUB':
-      return done(...[...state.folders.keys()].map((name) => `${command} () "/" "${name}"`))
+    case 'LSUB': {
+      const pattern = unquoted(rest.replace(/^"" /, ''))
+      // Without a pattern, the sign between the names is asked for (RFC 3501, 6.3.8).
+      if (pattern === '') return done(`${command} (\\Noselect) "/" ""`)
+      const names = [...state.folders.keys()].filter((folder) => folder === pattern)
+      return done(...names.map((folder) => `${command} () "/" "${folder}"`))
+    }
     case 'SELECT': {
       session.selected = unquoted(rest)
       const opened = state.folders.get(session.selected)
