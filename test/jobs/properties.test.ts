@@ -11,7 +11,7 @@ import { isAllowed } from '../../src/domain/recipients.ts'
 import type { Rules } from '../../src/domain/rules.ts'
 import { addressHash } from '../../src/store/address-hash.ts'
 import { suppress } from '../../src/store/suppressions.ts'
-import { DAY_MS, file, rules, runs } from '../domain/arbitraries.ts'
+import { DAY_MS, file, recipients, rules, runs } from '../domain/arbitraries.ts'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
 import { arrivalsAt } from '../support/customer.ts'
 import { type Foreseen, openProgram } from '../support/program.ts'
@@ -49,7 +49,9 @@ const trouble: fc.Arbitrary<SinkRule | null> = fc.oneof(
 )
 const world = fc.record({
   files: fc.array(file, { minLength: ACCOUNTS, maxLength: ACCOUNTS }),
-  rules,
+  rules: fc
+    .tuple(rules, fc.option(recipients, { freq: 4 }))
+    .map(([rules, listed]) => ({ ...rules, allowedRecipients: listed })),
   // In parts of a grant or two, or in one piece.
   grantsPerPart: fc.constantFrom(1, 2, 1000),
   steps: fc
