@@ -27,11 +27,14 @@ const eventSchema = z
     error: 'names no mail: give messageId, mail or returnPath',
   })
 
-const bodySchema = z.object({
-  events: z
-    .array(eventSchema, { error: 'is no list' })
-    .max(MAX_EVENTS, { error: `has more than ${MAX_EVENTS} entries; send them in several requests` }),
-})
+const bodySchema = z.object(
+  {
+    events: z
+      .array(eventSchema, { error: 'is no list' })
+      .max(MAX_EVENTS, { error: `has more than ${MAX_EVENTS} entries; send them in several requests` }),
+  },
+  { error: 'is no object with a list of events' },
+)
 
 /** Something that a provider reports of a mail. */
 export type BounceEvent = Readonly<z.infer<typeof eventSchema>>
