@@ -44,16 +44,26 @@ async function rulesFor(environment: Environment): Promise<Rules> {
   return { ...rules, allowedRecipients: environment.ALLOWED_RECIPIENTS ?? null }
 }
 
+/** Rules, languages, and a session of the database. */
+type Planning = Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>
+
 /** What a reading command needs: rules, languages, and a database session that refuses to write. */
-export async function openForReading(
-  variables: Variables = process.env,
-): Promise<Composed<Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>>> {
+export function openForReading(variables: Variables = process.env): Promise<Composed<Planning>> {
+  return openForPlanning(variables, openForLedger)
+}
+
+/** What a command needs to decide by the rules which mails are tried again, and to write it to the ledger. */
+export function openForRetrying(variables: Variables = process.env): Promise<Composed<Planning>> {
+  return openForPlanning(variables, openForDeciding)
+}
+
+async function openForPlanning(variables: Variables, openLedger: typeof openForLedger): Promise<Composed<Planning>> {
   keepHeapSmall()
   const environment = readEnvironment(variables, ['DATABASE_URL'])
   const rules = await rulesFor(environment)
   const { locales } = await createRenderer(templatesFolder)
   await using resources = new AsyncDisposableStack()
-  const { db } = resources.use(await openForLedger(variables))
+  const { db } = resources.use(await openLedger(variables))
   await requireBillingShape(db)
   const held = resources.move()
   return { db, rules, locales, [Symbol.asyncDispose]: () => held.disposeAsync() }
@@ -164,6 +174,7 @@ export type Delivery = Readonly<{
   bounces: BounceWays
   clock: Clock
   http: Readonly<{ host: string; port: number }>
+  grantsPerPart: number
   messageIdOf: (mailId: string) => string
   attemptCounts: () => AttemptCounts
   /** Where a dead man's switch listens; null where none does. */
@@ -224,6 +235,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
     bounces: bounceWays(environment),
     clock,
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
+    grantsPerPart: environment.SWEEP_PART_GRANTS,
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
     attemptCounts: attempts.counts,
     heartbeatUrl: environment.HEARTBEAT_URL ?? null,

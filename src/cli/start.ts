@@ -7,8 +7,10 @@ import { startHttpServer } from '../http/server.ts'
 import { startDispatching } from '../jobs/dispatching.ts'
 import { metricsPage, obstaclesOf, type ServiceParts } from '../jobs/health.ts'
 import { createHeart } from '../jobs/heartbeat.ts'
+import { noProgress } from '../jobs/progress.ts'
 import { startScheduler, startSweeping } from '../jobs/scheduler.ts'
 import { slotSweeps } from '../jobs/slot-sweeps.ts'
+import { helpWithParts } from '../jobs/split-sweep.ts'
 import { startWatch } from '../jobs/watch.ts'
 import type { Workers } from '../jobs/workers.ts'
 import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
@@ -57,7 +59,8 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(server.close)
   workers = await setting.startWorkers()
   started.defer(workers.stop)
-  const sweeping = await startSweeping({ queue, log, sweepSlot: sweeps.sweepSlot })
+  const help = (sweepId: string) => helpWithParts({ ...setting, openProgress: noProgress }, sweepId)
+  const sweeping = await startSweeping({ queue, log, sweepSlot: sweeps.sweepSlot, help })
   started.defer(sweeping.stop)
   const dispatching = startDispatching(setting)
   started.defer(dispatching.stop)

@@ -7,6 +7,7 @@ import { parseMailbox } from './mailbox.ts'
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 const MIN_SECRET_CHARACTERS = 16
 const MAX_CONNECTIONS = 100
+const MAX_PART_GRANTS = 100_000_000
 const MAX_PORT = 65_535
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -70,6 +71,7 @@ export const environmentSchema = z.object({
   DATABASE_URL: faultless(databaseUrlFaults).transform(withExplicitTls).optional(),
   SMTP_URL: faultless(smtpUrlFaults).optional(),
   SMTP_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS).default(5),
+  SWEEP_PART_GRANTS: wholeNumber(1, MAX_PART_GRANTS).default(100_000),
   MAIL_FROM: mailbox.optional(),
   MAIL_REPLY_TO: mailbox.optional(),
   MAIL_RETURN_PATH: returnPath.optional(),

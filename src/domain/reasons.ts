@@ -61,6 +61,7 @@ export const DROP_REASONS = {
   'contact-missing': 'the contact is no longer there',
   'expiry-moved': 'the expiry was moved; its rungs begin anew',
   superseded: 'a later notice of the same expiry takes its place',
+  'sweep-abandoned': 'its sweep was given up before it was planned to the end; a later one plans it anew',
   'expired-meanwhile': 'the credits expired before the warning could be delivered',
 } as const
 

@@ -13,7 +13,7 @@ import { accountExists, readFilesOfMails } from '../store/account-files.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
-import { countFirstSweep } from './first-sweep.ts'
+import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
@@ -84,7 +84,7 @@ export async function dryRun(
       return {
         asOf,
         heldBecause,
-        first: (await first?.conclude()) ?? null,
+        first: first === null ? null : await concludeFirstSweep(tx, first.counts(), moment),
         emails: [...planned, ...retried],
         skipped: [...skipped.values()],
         faults,

@@ -8,12 +8,19 @@ import type { PlannedAccount } from './planning.ts'
 /** Counts a first sweep while it is planned, page by page. */
 export type FirstSweepCount = Readonly<{
   add: (page: readonly PlannedAccount[]) => void
-  conclude: () => Promise<FirstSweep>
+  counts: () => FirstSweepCounts
 }>
+
+/** What is told by a first sweep. */
+export type FirstSweepCounts = Pick<FirstSweep, 'warnings' | 'finalNotices' | 'addresses' | 'pastEarlierStages'>
 
 /** Null where the ledger has a sweep already: what is due then follows on what was told. */
 export async function countFirstSweep(tx: Transaction, moment: Moment): Promise<FirstSweepCount | null> {
-  if (!(await isLedgerNew(tx))) return null
+  return (await isLedgerNew(tx)) ? openCount(moment) : null
+}
+
+/** A count of a part of a first sweep, or of all of it. */
+export function openCount(moment: Moment): FirstSweepCount {
   const mails = { warning: 0, expired: 0 }
   const addresses = new Set<string>()
   const pastEarlierStages = new Set<string>()
@@ -27,13 +34,28 @@ export async function countFirstSweep(tx: Transaction, moment: Moment): Promise<
         for (const id of grantsPastEarlierStages(file, plan.mails, moment)) pastEarlierStages.add(id)
       }
     },
-    conclude: async () => ({
+    counts: () => ({
       warnings: mails.warning,
       finalNotices: mails.expired,
       addresses: addresses.size,
       pastEarlierStages: pastEarlierStages.size,
-      olderExpiries: await countOlderExpiries(tx, moment),
-      expiredWithin: moment.rules.expiredWithin.text,
     }),
+  }
+}
+
+/** Completes what a first sweep tells by what it leaves alone. */
+export async function concludeFirstSweep(
+  tx: Transaction,
+  counts: FirstSweepCounts,
+  moment: Moment,
+): Promise<FirstSweep> {
+  const { warnings, finalNotices, addresses, pastEarlierStages } = counts
+  return {
+    warnings,
+    finalNotices,
+    addresses,
+    pastEarlierStages,
+    olderExpiries: await countOlderExpiries(tx, moment),
+    expiredWithin: moment.rules.expiredWithin.text,
   }
 }

@@ -3,8 +3,9 @@ import { normaliseAddress } from '../domain/address.ts'
 import { type AccountPlan, planAccount } from '../domain/plan.ts'
 import type { Moment } from '../domain/reach.ts'
 import { readAccountFiles, readMailsToday } from '../store/account-files.ts'
-import { candidatePages } from '../store/candidates.ts'
+import { candidatePages, type Section } from '../store/candidates.ts'
 import type { Transaction } from '../store/database.ts'
+import { insertDecisions, insertMails } from '../store/sweep-ledger.ts'
 
 /** One account as it was read, and what was decided for it. */
 export type PlannedAccount = Readonly<{ file: AccountFile; plan: AccountPlan }>
@@ -16,10 +17,10 @@ export type PlannedAccount = Readonly<{ file: AccountFile; plan: AccountPlan }>
 export async function* planPages(
   tx: Transaction,
   moment: Moment,
-  options: Readonly<{ locales: readonly string[]; sweepId: string | null }>,
+  options: Readonly<{ locales: readonly string[]; sweepId: string | null; section?: Section }>,
 ): AsyncGenerator<readonly PlannedAccount[]> {
   const plannedHere = new Map<string, number>()
-  for await (const candidates of candidatePages(tx, moment)) {
+  for await (const candidates of candidatePages(tx, moment, options.section)) {
     const files = await readAccountFiles(tx, candidates)
     const contacts = files.flatMap((file) => file.contacts)
     const fromLedger = await readMailsToday(tx, contacts, moment.now, options.sweepId)
@@ -33,4 +34,22 @@ export async function* planPages(
       return { file, plan }
     })
   }
+}
+
+/** Writes down what was decided for a page of accounts: the mails that are planned, and why other grants get none. */
+export async function writePage(
+  tx: Transaction,
+  sweep: Parameters<typeof insertMails>[1],
+  page: readonly PlannedAccount[],
+): Promise<void> {
+  await insertMails(
+    tx,
+    sweep,
+    page.flatMap(({ plan }) => plan.mails),
+  )
+  await insertDecisions(
+    tx,
+    sweep,
+    page.flatMap(({ plan }) => plan.skips),
+  )
 }

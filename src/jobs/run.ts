@@ -6,7 +6,8 @@ import { addCounts, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.t
 import { dispatchLeft } from './dispatching.ts'
 import type { Closure } from './gate.ts'
 import { outlasting, type Patience } from './outlasting.ts'
-import { type SweepOutcome, type SweepSetting, sweep } from './sweep.ts'
+import { type SweepOutcome, sweep } from './sweep.ts'
+import type { SweepSetting } from './sweep-setting.ts'
 import type { Workers } from './workers.ts'
 
 const LOOK_EVERY_MS = 100

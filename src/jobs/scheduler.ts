@@ -3,7 +3,7 @@ import cron from 'node-cron'
 import type { PgBoss } from 'pg-boss'
 import { v5 as uuidv5 } from 'uuid'
 import type { Logger } from '../logger.ts'
-import { SWEEP_QUEUE, type SweepJob } from '../store/queue.ts'
+import { SWEEP_PART_QUEUE, SWEEP_QUEUE, type SweepJob, type SweepPartJob } from '../store/queue.ts'
 
 /** Any fixed UUID: slots of the same name must become the same job on every host (RFC 9562, 5.5). */
 const SLOT_NAMESPACE = '0b3e3a52-5a3c-4d56-9f0e-6a1d54a5c1de'
@@ -56,10 +56,17 @@ export function startScheduler(
 
 /** Sweeps the slots that the queue hands out, one at a time. */
 export async function startSweeping(
-  setting: Readonly<{ queue: PgBoss; sweepSlot: (slot: string) => Promise<void>; log: Logger }>,
+  setting: Readonly<{
+    queue: PgBoss
+    sweepSlot: (slot: string) => Promise<void>
+    /** Plans parts of a large sweep that another process has begun. */
+    help: (sweepId: string) => Promise<void>
+    log: Logger
+  }>,
 ): Promise<Readonly<{ stop: () => Promise<void> }>> {
-  const { queue, sweepSlot, log } = setting
+  const { queue, sweepSlot, help, log } = setting
   let current: Promise<void> = Promise.resolve()
+  let helping: Promise<void> = Promise.resolve()
   await queue.work<SweepJob>(SWEEP_QUEUE, { batchSize: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job === undefined) return
     current = sweepSlot(job.data.slot)
@@ -70,10 +77,17 @@ export async function startSweeping(
       throw error
     }
   })
+  await queue.work<SweepPartJob>(SWEEP_PART_QUEUE, { batchSize: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
+    if (job === undefined) return
+    helping = help(job.data.sweepId)
+    await helping.catch((error) => {
+      log.warn({ sweep: job.data.sweepId, err: error }, 'could not help with a sweep; whoever began it goes on')
+    })
+  })
   return {
     stop: async () => {
-      await queue.offWork(SWEEP_QUEUE, { wait: false })
-      await current.catch(() => {})
+      await Promise.all([SWEEP_QUEUE, SWEEP_PART_QUEUE].map((name) => queue.offWork(name, { wait: false })))
+      await Promise.allSettled([current, helping])
     },
   }
 }

@@ -2,7 +2,8 @@ import { describeFirstSweep } from '../domain/first-sweep.ts'
 import type { Logger } from '../logger.ts'
 import { noProgress } from './progress.ts'
 import type { SweepCounts } from './service-measures.ts'
-import { type SweepSetting, sweep } from './sweep.ts'
+import { sweep } from './sweep.ts'
+import type { SweepSetting } from './sweep-setting.ts'
 
 /** The sweeps that one instance makes for the schedule, and how they have ended. */
 export type SlotSweeps = Readonly<{

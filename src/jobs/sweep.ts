@@ -1,40 +1,30 @@
-import type { PgBoss } from 'pg-boss'
 import type { FirstSweep } from '../domain/first-sweep.ts'
 import { momentAt } from '../domain/reach.ts'
-import type { Rules } from '../domain/rules.ts'
-import type { Database } from '../store/database.ts'
+import type { Transaction } from '../store/database.ts'
 import { dispatchDueMails, dispatchMailsOf } from '../store/dispatch.ts'
+import { releaseSplitMails } from '../store/split-sweeps.ts'
 import {
   closeSweep,
   databaseNow,
+  findSweep,
   hasSweep,
-  insertDecisions,
-  insertMails,
   lockSweeps,
   openSweep,
   type SweepCounts,
 } from '../store/sweep-ledger.ts'
+import { findPlanningSweep, type PlanningSweep } from '../store/sweep-parts.ts'
 import { recoverAbandoned } from './abandoned.ts'
-import type { DeliveryCounts } from './delivery-counts.ts'
-import { countFirstSweep } from './first-sweep.ts'
+import { type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
+import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
-import { planPages } from './planning.ts'
-import type { OpenProgress } from './progress.ts'
+import { planPages, writePage } from './planning.ts'
+import type { Progress } from './progress.ts'
+import { joinParts, planParts, resumableSweep, splitLargeSweep } from './split-sweep.ts'
+import type { SweepSetting } from './sweep-setting.ts'
 import { Tally } from './tally.ts'
 
 /** Long enough for the largest base; a sweep that hangs longer gives the lock back. */
 const SWEEP_TIMEOUT_MS = 60 * 60_000
-
-export type SweepSetting = Readonly<{
-  db: Database
-  queue: PgBoss
-  rules: Rules
-  /** The rules as the operator wrote them, to be kept with the sweep. */
-  rulesDocument: object
-  locales: readonly string[]
-  messageIdOf: (mailId: string) => string
-  openProgress: OpenProgress
-}>
 
 export type SweepOutcome = Readonly<{
   id: string
@@ -53,6 +43,10 @@ export type SweepOutcome = Readonly<{
  * One sweep: everything due at its time is written to the ledger and handed to the queue, in one transaction; or, above
  * its limits, written and held. A sweep of an id that the ledger has already does nothing and answers null.
  *
+ * One that looks at more than `grantsPerPart` grants is planned in parts, a transaction each, by whatever processes have
+ * time; its mails are kept back until the last transaction, which judges the whole and lets it go. One that was left half
+ * planned is finished first, by whoever sweeps next.
+ *
  * @param order.asOf the business time; null for the database's clock
  */
 export async function sweep(
@@ -60,36 +54,98 @@ export async function sweep(
   order: Readonly<{ id: string; asOf: Date | null }>,
 ): Promise<SweepOutcome | null> {
   const progress = setting.openProgress('planning')
-  const sweeping = setting.db.$transaction(
-    async (tx) => {
-      await lockSweeps(tx)
-      if (await hasSweep(tx, order.id)) return null
-      const asOf = order.asOf ?? (await databaseNow(tx))
-      const id = order.id
-      const moment = momentAt(setting.rules, asOf)
-      const first = await countFirstSweep(tx, moment)
-      await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
+  try {
+    for (;;) {
+      const begun = await begin(setting, order, progress)
+      if (!('planning' in begun)) return begun.outcome
+      await planParts(setting, begun.planning, progress.advance)
+      const outcome = await closeSplit(setting, begun.planning)
+      if (begun.planning.id === order.id) return outcome
+    }
+  } finally {
+    progress.finish()
+  }
+}
 
-      const tally = new Tally()
-      const options = { locales: setting.locales, sweepId: id }
-      for await (const page of planPages(tx, moment, options)) {
-        const mails = page.flatMap(({ plan }) => plan.mails)
-        const skips = page.flatMap(({ plan }) => plan.skips)
-        await insertMails(tx, { id, asOf, messageIdOf: setting.messageIdOf }, mails)
-        await insertDecisions(tx, { id, asOf }, skips)
-        first?.add(page)
-        for (const { plan } of page) progress.advance(tally.add(plan))
-      }
+type Begun = Readonly<{ outcome: SweepOutcome | null } | { planning: PlanningSweep }>
 
-      const counts = tally.counts()
-      const heldBecause = await judgeSweep(tx, tally.size(), moment)
-      await closeSweep(tx, { id, counts, heldBecause })
-      const takenBack = await recoverAbandoned(tx, { now: asOf, onUncertain: setting.rules.onUncertain })
-      const own = await dispatchMailsOf(setting.queue, tx, { id, now: asOf, asOf: order.asOf })
-      const dispatched = own + (await dispatchDueMails(setting.queue, tx, { now: asOf, asOf: order.asOf }))
-      return { id, asOf, counts, heldBecause, first: (await first?.conclude()) ?? null, dispatched, takenBack }
-    },
-    { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS },
-  )
-  return sweeping.finally(progress.finish)
+function begin(
+  setting: SweepSetting,
+  order: Readonly<{ id: string; asOf: Date | null }>,
+  progress: Progress,
+): Promise<Begun> {
+  return inTransaction(setting, async (tx): Promise<Begun> => {
+    await lockSweeps(tx)
+    const unfinished = await resumableSweep(tx, setting)
+    if (unfinished !== null) return { planning: unfinished }
+    if (await hasSweep(tx, order.id)) return { outcome: null }
+    const asOf = order.asOf ?? (await databaseNow(tx))
+    const { id } = order
+    const moment = momentAt(setting.rules, asOf)
+    const first = await countFirstSweep(tx, moment)
+    await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
+    const parted = { id, moment, isOfAnotherTime: order.asOf !== null, isFirst: first !== null }
+    if (await splitLargeSweep(tx, setting, parted)) {
+      const planning = await findPlanningSweep(tx)
+      if (planning !== null) return { planning }
+    }
+
+    const tally = new Tally()
+    for await (const page of planPages(tx, moment, { locales: setting.locales, sweepId: id })) {
+      await writePage(tx, { id, asOf, messageIdOf: setting.messageIdOf, isPart: false }, page)
+      first?.add(page)
+      for (const { plan } of page) progress.advance(tally.add(plan))
+    }
+    const counts = tally.counts()
+    const heldBecause = await judgeSweep(tx, tally.size(), moment)
+    await closeSweep(tx, { id, counts, heldBecause })
+    const handed = await handOver(setting, tx, { id, now: asOf, asOf: order.asOf })
+    const told = first === null ? null : await concludeFirstSweep(tx, first.counts(), moment)
+    return { outcome: { id, asOf, counts, heldBecause, first: told, ...handed } }
+  })
+}
+
+/**
+ * Judges a sweep whose parts are all planned, and lets it go or holds it.
+ *
+ * @returns null where somebody else has done so
+ */
+function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<SweepOutcome | null> {
+  const { id, asOf, split } = planning
+  return inTransaction(setting, async (tx) => {
+    await lockSweeps(tx)
+    if ((await findPlanningSweep(tx))?.id !== id) return recordedOutcome(tx, id)
+    const moment = momentAt(setting.rules, asOf)
+    const joined = await joinParts(tx, planning, moment)
+    const { counts, goneAddresses } = joined
+    const heldBecause = await judgeSweep(tx, { emails: counts.emails, goneAddresses }, moment)
+    await closeSweep(tx, { id, counts, heldBecause })
+    if (heldBecause === null) await releaseSplitMails(tx, id)
+    const handed = await handOver(setting, tx, { id, now: asOf, asOf: split.isOfAnotherTime ? asOf : null })
+    const first = split.isFirst ? await concludeFirstSweep(tx, joined, moment) : null
+    return { id, asOf, counts, heldBecause, first, ...handed }
+  })
+}
+
+/** Of a sweep that another process closed. */
+async function recordedOutcome(tx: Transaction, id: string): Promise<SweepOutcome | null> {
+  const found = await findSweep(tx, id)
+  return found === null ? null : { ...found, first: null, dispatched: found.counts.emails, takenBack: NO_DELIVERY }
+}
+
+type HandedOver = Pick<SweepOutcome, 'dispatched' | 'takenBack'>
+
+/** Gives delivery what is due now: the sweep's own mails, those whose next try has come, those that others left. */
+async function handOver(
+  { queue, rules }: SweepSetting,
+  tx: Transaction,
+  sweep: Readonly<{ id: string; now: Date; asOf: Date | null }>,
+): Promise<HandedOver> {
+  const takenBack = await recoverAbandoned(tx, { now: sweep.now, onUncertain: rules.onUncertain })
+  const own = await dispatchMailsOf(queue, tx, sweep)
+  return { takenBack, dispatched: own + (await dispatchDueMails(queue, tx, sweep)) }
+}
+
+function inTransaction<T>({ db }: SweepSetting, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return db.$transaction(work, { timeout: SWEEP_TIMEOUT_MS, maxWait: SWEEP_TIMEOUT_MS })
 }

@@ -7,7 +7,16 @@ const REPEATED = 'its id, or its account, occurs in more than one row'
 
 /** `copies`: in how many rows its id occurs, whatever their accounts. */
 type CandidateRow = GrantRow & AccountRow & Readonly<{ copies: number }>
-const COPIES = 'count(*) OVER (PARTITION BY g.id)::int AS copies'
+const COPIES_IN_SIGHT = 'count(*) OVER (PARTITION BY g.id)::int'
+const COPIES = `${COPIES_IN_SIGHT} AS copies`
+
+/** Accounts in the database's own order of their ids: those after one, up to and with another. */
+export type AccountRange = Readonly<{ after: string | null; upTo: string | null }>
+
+/** A part of the base. `repeatedGrants` are the ids that occur in several accounts, as only a look at all of them tells. */
+export type Section = AccountRange & Readonly<{ repeatedGrants: readonly string[] }>
+
+const EVERYTHING: Section = { after: null, upTo: null, repeatedGrants: [] }
 
 /** How many grants are in memory at a time, an account with more of its own aside. */
 const PAGE_ROWS = 2000
@@ -24,9 +33,15 @@ export type AccountCandidates = Readonly<{
  *
  * They are found by the due window's indexes, so the cost follows what is due and not what is stored, and sorted by
  * account once, on the server: a cursor holds the result there, and here only a page of it.
+ *
+ * @param section the accounts to look at; all of them by default
  */
-export async function* candidatePages(tx: Transaction, moment: Moment): AsyncGenerator<readonly AccountCandidates[]> {
-  const search = searchFor(moment)
+export async function* candidatePages(
+  tx: Transaction,
+  moment: Moment,
+  section: Section = EVERYTHING,
+): AsyncGenerator<readonly AccountCandidates[]> {
+  const search = searchFor(moment, section)
   // Postgres plans a cursor for its first rows; all of them will be read, and the due window is the way to them.
   await tx.$executeRawUnsafe('SET LOCAL cursor_tuple_fraction = 1.0')
   await tx.$executeRawUnsafe(`DECLARE candidates NO SCROLL CURSOR FOR ${search.sql}`, ...search.values)
@@ -98,16 +113,36 @@ export function olderThanReachSearch(moment: Moment): Search {
   return { sql: [stated, ...derived].join(' UNION ALL '), values }
 }
 
-function searchFor(moment: Moment): Search {
+/** A row of `billing.credit_grants` for each grant within reach, or nearly. */
+export function candidateWindows(moment: Moment): Search {
   const { values, bind } = parameters()
   const windows = windowsOf(moment).map(({ write }) => write(bind))
+  return { sql: windows.join(' UNION ALL '), values }
+}
+
+function searchFor(moment: Moment, { repeatedGrants, ...range }: Section): Search {
+  const { values, bind } = parameters()
+  const within = rangeCondition(range, bind)
+  const windows = windowsOf(moment).map(({ write }) => `${write(bind)}${within}`)
+  const copies =
+    repeatedGrants.length === 0
+      ? COPIES
+      : `CASE WHEN g.id = ANY(${bind(repeatedGrants, 'text[]')}) THEN 2 ELSE ${COPIES_IN_SIGHT} END AS copies`
   return {
-    sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${COPIES}
+    sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${copies}
       FROM (${windows.join(' UNION ALL ')}) g
       LEFT JOIN billing.accounts a ON a.id = g.account_id
       ORDER BY g.account_id, g.id`,
     values,
   }
+}
+
+/** More of a window's condition. Grants without an account are with the first accounts. */
+function rangeCondition({ after, upTo }: AccountRange, bind: Bind): string {
+  const isAfter = after === null ? '' : ` AND account_id > ${bind(after, 'text')}`
+  if (upTo === null) return isAfter
+  const isUpTo = `account_id <= ${bind(upTo, 'text')}`
+  return after === null ? ` AND (${isUpTo} OR account_id IS NULL)` : `${isAfter} AND ${isUpTo}`
 }
 
 /** Takes a value, and gives the place that stands for it in the statement. */

@@ -4,7 +4,7 @@ import type { Transaction } from './database.ts'
 import { DELIVER_QUEUE, type DeliverJob, enqueue, isInNoBatch } from './queue.ts'
 
 /** Mails a batch: enough to make the queue's cost small, few enough that work spreads over the workers. */
-const BATCH_MAILS = 100
+export const BATCH_MAILS = 100
 const PAGE_MAILS = 5000
 
 /** In nobody's hands: an attempt gave it back, or the queue has lost it. The ledger is the truth, and hands it out again. */

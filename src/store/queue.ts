@@ -7,10 +7,14 @@ import { complaintsTo } from './queue-complaints.ts'
 import { withSessionOptions } from './session-options.ts'
 
 export const SWEEP_QUEUE = 'sweep'
+export const SWEEP_PART_QUEUE = 'sweep-part'
 export const DELIVER_QUEUE = 'deliver'
 
 /** The sweep of one slot of the schedule. */
 export type SweepJob = Readonly<{ slot: string }>
+
+/** A call for help with a sweep that is planned in parts. The ledger says which are open; one call too many is harmless. */
+export type SweepPartJob = Readonly<{ sweepId: string }>
 
 /** Mails to deliver. The ledger says what they are; a batch handed out twice is harmless. */
 export type DeliverJob = Readonly<{
@@ -20,7 +24,7 @@ export type DeliverJob = Readonly<{
   dispatchedAt: string
 }>
 
-type JobsByQueue = { [SWEEP_QUEUE]: SweepJob; [DELIVER_QUEUE]: DeliverJob }
+type JobsByQueue = { [SWEEP_QUEUE]: SweepJob; [SWEEP_PART_QUEUE]: SweepPartJob; [DELIVER_QUEUE]: DeliverJob }
 
 const SECONDS_PER_HOUR = 3600
 const SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
@@ -37,6 +41,8 @@ export const QUEUES: readonly Queue[] = [
   // The finished slots are remembered for longer than any host could lag behind: each is swept once.
   // A sweep that fails is tried again for a day: a schedule may have but one a day.
   { name: SWEEP_QUEUE, ...HANDED_ON, retryDelayMax: 60, retryLimit: 1500, expireInSeconds: 2 * SECONDS_PER_HOUR },
+  // Whoever is helped goes on without it.
+  { name: SWEEP_PART_QUEUE, retryLimit: 0, expireInSeconds: 2 * SECONDS_PER_HOUR, deleteAfterSeconds: SECONDS_PER_DAY },
   // Whatever the queue gives up on, or loses, the ledger still has and dispatches again.
   {
     name: DELIVER_QUEUE,

@@ -32,13 +32,18 @@ export async function databaseNow(tx: Transaction): Promise<Date> {
   return new Date(rows[0]?.ms ?? Number.NaN)
 }
 
+/** By which the rules that a sweep went by are known. */
+export function rulesHash(rules: object): string {
+  return createHash('sha256').update(JSON.stringify(rules)).digest('hex')
+}
+
 /** Opens a sweep in the ledger, with the rules it goes by. */
 export async function openSweep(
   tx: Transaction,
   sweep: Readonly<{ id: string; asOf: Date; rules: object }>,
 ): Promise<void> {
   const document = JSON.stringify(sweep.rules)
-  const hash = createHash('sha256').update(document).digest('hex')
+  const hash = rulesHash(sweep.rules)
   await tx.$executeRawUnsafe(
     `INSERT INTO reminders.rule_sets (hash, document, first_used)
      VALUES ($1, $2::jsonb, clock_timestamp()) ON CONFLICT (hash) DO NOTHING`,
@@ -90,7 +95,13 @@ export async function closeSweep(
  */
 export async function insertMails(
   tx: Transaction,
-  sweep: Readonly<{ id: string; asOf: Date; messageIdOf: (mailId: string) => string }>,
+  sweep: Readonly<{
+    id: string
+    asOf: Date
+    messageIdOf: (mailId: string) => string
+    /** True: they are kept back until the whole sweep is planned. */
+    isPart: boolean
+  }>,
   mails: readonly PlannedMail[],
 ): Promise<void> {
   if (mails.length === 0) return
@@ -100,7 +111,8 @@ export async function insertMails(
        (id, sweep_id, account_id, contact_id, category, to_address, address_hash, locale, time_zone,
         state, next_attempt_at, batch_id, deadline, message_id)
      SELECT id, $1, account_id, contact_id, category, to_address, address_hash, locale, time_zone,
-            'queued', $2::timestamptz, batch_id, deadline, message_id
+            CASE WHEN $14::bool THEN 'held' ELSE 'queued' END, $2::timestamptz,
+            CASE WHEN NOT $14::bool THEN batch_id END, deadline, message_id
        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
                    $11::timestamptz[], $12::text[], $13::uuid[])
          AS m(id, account_id, contact_id, category, to_address, address_hash, locale, time_zone, deadline, message_id,
@@ -118,6 +130,7 @@ export async function insertMails(
     mails.map(({ deadline }) => deadline.toISOString()),
     identified.map(({ id }) => sweep.messageIdOf(id)),
     identified.map(({ batchId }) => batchId),
+    sweep.isPart,
   )
   const notices = identified.flatMap(({ id, mail }) => mail.notices.map((notice) => ({ mailId: id, mail, notice })))
   await tx.$executeRawUnsafe(

@@ -34,6 +34,7 @@ describe('readEnvironment', () => {
   it('gives every default', () => {
     expect(readEnvironment({})).toEqual({
       SMTP_MAX_CONNECTIONS: 5,
+      SWEEP_PART_GRANTS: 100_000,
       CREDIT_REMINDERS_ALLOW_AS_OF: false,
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: 8080,

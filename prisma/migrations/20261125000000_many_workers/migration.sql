@@ -3,6 +3,24 @@ ALTER TABLE "reminders"."suppressions" ADD COLUMN "scope" TEXT NOT NULL DEFAULT 
     ADD COLUMN "listed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     ADD COLUMN "lifted_at" TIMESTAMPTZ(3);
 
+-- AlterTable
+ALTER TABLE "reminders"."mails" ADD COLUMN "retried_at" TIMESTAMPTZ(3);
+
+-- AlterTable
+ALTER TABLE "reminders"."sweeps" ADD COLUMN "split" JSONB;
+
+-- CreateTable
+CREATE TABLE "reminders"."sweep_parts" (
+    "sweep_id" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "after" TEXT,
+    "up_to" TEXT,
+    "state" TEXT NOT NULL,
+    "counts" JSONB,
+
+    CONSTRAINT "sweep_parts_pkey" PRIMARY KEY ("sweep_id","number")
+);
+
 -- CreateTable
 CREATE TABLE "reminders"."reports" (
     "id" BIGSERIAL NOT NULL,
@@ -38,7 +56,21 @@ CREATE INDEX "reports_received_at_idx" ON "reminders"."reports"("received_at");
 -- AddForeignKey
 ALTER TABLE "reminders"."reports" ADD CONSTRAINT "reports_mail_id_fkey" FOREIGN KEY ("mail_id") REFERENCES "reminders"."mails"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "reminders"."sweep_parts" ADD CONSTRAINT "sweep_parts_sweep_id_fkey" FOREIGN KEY ("sweep_id") REFERENCES "reminders"."sweeps"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
 -- From here on, by hand: what the schema language cannot say.
+
+-- At most one sweep is being planned in parts; whoever sweeps next finishes it first.
+CREATE UNIQUE INDEX "sweeps_planning_once" ON "reminders"."sweeps"("state") WHERE "state" = 'planning';
+
+ALTER TABLE "reminders"."sweeps"
+    DROP CONSTRAINT "sweeps_state_check",
+    ADD CONSTRAINT "sweeps_state_check" CHECK ("state" IN ('planning', 'planned', 'held', 'approved', 'discarded', 'abandoned'));
+
+ALTER TABLE "reminders"."sweep_parts"
+    ADD CONSTRAINT "sweep_parts_state_check" CHECK ("state" IN ('open', 'planned')),
+    ADD CONSTRAINT "sweep_parts_counts_check" CHECK (("state" = 'open') = ("counts" IS NULL));
 
 -- What `status` and the alarms count: the mails of one day, and those that failed, without a look at all the others.
 CREATE INDEX "mails_sent_idx" ON "reminders"."mails"("sent_at") WHERE "state" = 'sent';

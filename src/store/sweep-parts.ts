@@ -1,0 +1,135 @@
+import type { Moment } from '../domain/reach.ts'
+import { type AccountRange, candidateWindows } from './candidates.ts'
+import type { Transaction } from './database.ts'
+import type { SweepCounts } from './sweep-ledger.ts'
+
+/** What the parts of a sweep share. */
+export type Split = Readonly<{
+  /** Whether its time was given, instead of taken from the clock. */
+  isOfAnotherTime: boolean
+  /** Whether it is the ledger's first. */
+  isFirst: boolean
+  /** Ids of grants that occur in more than one account: no part sees that by itself. */
+  repeatedGrants: readonly string[]
+}>
+
+/** What one part came to. Grants past earlier stages are counted of a ledger's first sweep alone. */
+export type PartCounts = Pick<SweepCounts, 'examined' | 'notices' | 'skipped'> & Readonly<{ pastEarlierStages: number }>
+
+export type SweepPart = AccountRange & Readonly<{ number: number }>
+
+/** A sweep that is being planned in parts. */
+export type PlanningSweep = Readonly<{ id: string; asOf: Date; rulesHash: string; split: Split }>
+
+/** Of as many grants, at most, the account ids are looked at to find where to part them. */
+const SAMPLE_GRANTS = 20_000
+/** More ids that occur in several accounts than this are no slips of single rows: such a base is planned in one piece. */
+const MAX_REPEATED_GRANTS = 10_000
+
+/** Whether more than `limit` grants are within reach, or nearly: counting ends there. */
+export async function hasMoreCandidates(tx: Transaction, moment: Moment, limit: number): Promise<boolean> {
+  const { sql, values } = candidateWindows(moment)
+  const rows = await tx.$queryRawUnsafe<{ found: number }[]>(
+    `SELECT count(*)::int AS found FROM (SELECT 1 FROM (${sql}) w LIMIT ${limit + 1}) limited`,
+    ...values,
+  )
+  return (rows[0]?.found ?? 0) > limit
+}
+
+/**
+ * Ranges of accounts with about as many candidates each: all accounts are in one of them, those without an id in the
+ * first.
+ */
+export async function accountRanges(
+  tx: Transaction,
+  moment: Moment,
+  grantsPerPart: number,
+): Promise<readonly AccountRange[]> {
+  const { sql, values } = candidateWindows(moment)
+  const [found] = await tx.$queryRawUnsafe<{ grants: number }[]>(
+    `SELECT count(*)::float8 AS grants FROM (${sql}) w`,
+    ...values,
+  )
+  const grants = found?.grants ?? 0
+  const parts = Math.max(1, Math.ceil(grants / grantsPerPart))
+  const fractions = Array.from({ length: parts - 1 }, (_, index) => (index + 1) / parts)
+  const place = values.length
+  const rows = await tx.$queryRawUnsafe<{ bound: string }[]>(
+    `SELECT DISTINCT bound FROM unnest((
+       SELECT percentile_disc($${place + 1}::float8[]) WITHIN GROUP (ORDER BY account_id)
+         FROM (${sql}) w WHERE random() < $${place + 2}::float8)) AS bound
+      WHERE bound IS NOT NULL ORDER BY bound`,
+    ...values,
+    fractions,
+    Math.min(1, SAMPLE_GRANTS / Math.max(1, grants)),
+  )
+  const bounds = [null, ...rows.map(({ bound }) => bound), null]
+  return bounds.slice(1).map((upTo, index) => ({ after: bounds[index] ?? null, upTo }))
+}
+
+/** The grants whose id occurs in several accounts; null where they are too many to name. */
+export async function repeatedGrants(tx: Transaction, moment: Moment): Promise<readonly string[] | null> {
+  const { sql, values } = candidateWindows(moment)
+  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT id FROM (${sql}) w GROUP BY id HAVING count(DISTINCT coalesce(account_id, '')) > 1
+      LIMIT ${MAX_REPEATED_GRANTS + 1}`,
+    ...values,
+  )
+  return rows.length > MAX_REPEATED_GRANTS ? null : rows.map(({ id }) => id)
+}
+
+/** Writes down that an open sweep is planned in parts, and in which. */
+export async function openParts(
+  tx: Transaction,
+  sweepId: string,
+  { ranges, split }: Readonly<{ ranges: readonly AccountRange[]; split: Split }>,
+): Promise<void> {
+  await tx.sweep.update({
+    where: { id: sweepId },
+    data: { state: 'planning', split: { ...split, repeatedGrants: [...split.repeatedGrants] } },
+  })
+  await tx.sweepPart.createMany({
+    data: ranges.map((range, number) => ({ sweepId, number, ...range, state: 'open' })),
+  })
+}
+
+/** The sweep that is being planned in parts; there is one at most. */
+export async function findPlanningSweep(tx: Transaction): Promise<PlanningSweep | null> {
+  const found = await tx.sweep.findFirst({ where: { state: 'planning' } })
+  if (found === null) return null
+  const { id, asOf, rulesHash } = found
+  return { id, asOf, rulesHash, split: found.split as unknown as Split }
+}
+
+/** Takes an open part that nobody else has in hand, until the transaction ends; null where there is none. */
+export async function takePart(tx: Transaction, sweepId: string): Promise<SweepPart | null> {
+  const rows = await tx.$queryRawUnsafe<SweepPart[]>(
+    `SELECT number, "after", up_to AS "upTo" FROM reminders.sweep_parts
+      WHERE sweep_id = $1 AND state = 'open' ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED`,
+    sweepId,
+  )
+  return rows[0] ?? null
+}
+
+/** Writes down what a part came to. */
+export async function finishPart(
+  tx: Transaction,
+  part: Readonly<{ sweepId: string; number: number; counts: PartCounts }>,
+): Promise<void> {
+  const { sweepId, number, counts } = part
+  await tx.sweepPart.update({
+    where: { sweepId_number: { sweepId, number } },
+    data: { state: 'planned', counts: { ...counts, skipped: { ...counts.skipped } } },
+  })
+}
+
+/** How many parts are not planned yet, in whoever's hands. */
+export async function countOpenParts(tx: Transaction, sweepId: string): Promise<number> {
+  return tx.sweepPart.count({ where: { sweepId, state: 'open' } })
+}
+
+/** What the parts came to, each. */
+export async function readPartCounts(tx: Transaction, sweepId: string): Promise<readonly PartCounts[]> {
+  const parts = await tx.sweepPart.findMany({ where: { sweepId }, orderBy: { number: 'asc' } })
+  return parts.map(({ counts }) => counts as unknown as PartCounts)
+}
