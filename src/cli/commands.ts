@@ -31,5 +31,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./suppress.ts'),
   },
   { name: 'bounces', summary: 'read the mailbox that bounces come to', load: () => import('./bounces.ts') },
+  {
+    name: 'retry',
+    summary: 'put failed mails back after what made them fail was mended',
+    load: () => import('./retry.ts'),
+  },
   { name: 'demo', summary: 'show it all on this machine, with a company of its own', load: () => import('./demo.ts') },
 ]

@@ -1,10 +1,11 @@
 import type { CreditGrant } from '../domain/model.ts'
 import { DROP_REASONS, type DropReason, FAILURE_REASONS } from '../domain/reasons.ts'
+import type { ReportKind } from '../domain/report.ts'
 import type { StageStanding } from '../domain/story.ts'
 import { describeExpiry, formatAmount } from '../domain/wording.ts'
 import type { ContactSuppression, Explanation } from '../jobs/explain.ts'
 import { maskAddress, maskText } from '../mask.ts'
-import type { NoticeRecord } from '../store/grant-history.ts'
+import type { NoticeRecord, ReportRecord } from '../store/grant-history.ts'
 import { printable, style } from './output.ts'
 
 const LOCALE = 'en'
@@ -84,6 +85,8 @@ function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly Time
   return [
     { at: mail.plannedAt, what: `${what}: planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}${former}` },
     ...mail.attempts.map(({ at, outcome, reply }) => ({ at, what: `${what}: ${outcome}, ${quoted(reply)}` })),
+    ...(mail.retriedAt === null ? [] : [{ at: mail.retriedAt, what: `${what}: put back by a person, having failed` }]),
+    ...mail.reports.map((report) => ({ at: report.at, what: `${what}: ${reportText(report)}` })),
     // Of one that was sent, the last attempt says so.
     ...(settledAt === null || state === 'sent'
       ? []
@@ -104,6 +107,20 @@ function suppressionLine(
   const kept = scope === 'all' ? 'mail' : 'warnings'
   const source = printable(maskText(why.source))
   return `No ${kept} to ${whoOf(contactId, explanation)}: on the suppression list since ${stamp(createdAt)}, ${why.reason}, by ${source}.`
+}
+
+const REPORT_WORDS = {
+  failed: 'a bounce came back, it was not delivered',
+  delayed: 'a report came back, it is delayed on its way',
+  complaint: 'its reader complained of it as unwanted',
+  other: 'a report came back that tells of no failure',
+} as const satisfies Record<ReportKind, string>
+
+/** What came back. The other server's words may be anything. */
+function reportText({ kind, status, diagnostic }: ReportRecord): string {
+  const code = status === null ? '' : ` (${status})`
+  const words = `${REPORT_WORDS[kind]}${code}`
+  return `${kind === 'delayed' || kind === 'other' ? words : style('yellow', words)}${diagnostic === null ? '' : `, ${quoted(diagnostic)}`}`
 }
 
 const REASONS: Readonly<Record<string, string>> = { ...DROP_REASONS, ...FAILURE_REASONS }
@@ -183,12 +200,20 @@ export function explanationJson({ asOf, file, story, fault, notices, decisions, 
         state: mail.state,
         messageId: mail.messageId,
         sentAt: mail.sentAt?.toISOString() ?? null,
+        retriedAt: mail.retriedAt?.toISOString() ?? null,
         attempts: mail.attempts.map(({ at, outcome, stage: smtpStage, replyCode, reply }) => ({
           at: at.toISOString(),
           outcome,
           stage: smtpStage,
           replyCode,
           reply: quoted(reply),
+        })),
+        reports: mail.reports.map(({ at, kind, status, diagnostic, source }) => ({
+          at: at.toISOString(),
+          kind,
+          status,
+          diagnostic: diagnostic === null ? null : quoted(diagnostic),
+          source,
         })),
       },
     })),

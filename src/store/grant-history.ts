@@ -1,4 +1,5 @@
 import type { DropReason } from '../domain/reasons.ts'
+import type { ReportKind } from '../domain/report.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import type { Database } from './database.ts'
 
@@ -22,7 +23,11 @@ export type NoticeRecord = Readonly<{
     messageId: string
     sentAt: Date | null
     nextAttemptAt: Date
+    /** When a person last put it back after it had failed. */
+    retriedAt: Date | null
     attempts: readonly AttemptRecord[]
+    /** What came back after its server had taken it. */
+    reports: readonly ReportRecord[]
   }>
 }>
 
@@ -32,6 +37,15 @@ export type AttemptRecord = Readonly<{
   stage: string
   replyCode: number | null
   reply: string
+}>
+
+export type ReportRecord = Readonly<{
+  at: Date
+  kind: ReportKind
+  /** As in RFC 3463. */
+  status: string | null
+  diagnostic: string | null
+  source: string
 }>
 
 export type DecisionRecord = Readonly<{ asOf: Date; reason: DropReason; detail: string | null }>
@@ -52,6 +66,7 @@ export async function readGrantHistory(
         include: {
           sweep: { select: { asOf: true, heldBecause: true, decidedAt: true } },
           deliveries: { where: { at: { lte: until } }, orderBy: { id: 'asc' } },
+          reports: { where: { receivedAt: { lte: until } }, orderBy: { id: 'asc' } },
         },
       },
     },
@@ -85,7 +100,15 @@ export async function readGrantHistory(
           messageId: mail.messageId,
           sentAt: isSent ? mail.sentAt : null,
           nextAttemptAt: mail.nextAttemptAt,
+          retriedAt: mail.retriedAt !== null && mail.retriedAt <= until ? mail.retriedAt : null,
           attempts: mail.deliveries,
+          reports: mail.reports.map(({ receivedAt: at, kind, status, diagnostic, source }) => ({
+            at,
+            kind: kind as ReportKind,
+            status,
+            diagnostic,
+            source,
+          })),
         },
       }
     }),

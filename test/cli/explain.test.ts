@@ -39,6 +39,7 @@ const documentSchema = z.strictObject({
         state: z.string(),
         messageId: z.string(),
         sentAt: instant.nullable(),
+        retriedAt: instant.nullable(),
         attempts: z.array(
           z.strictObject({
             at: instant,
@@ -46,6 +47,15 @@ const documentSchema = z.strictObject({
             stage: z.string(),
             replyCode: z.int().nullable(),
             reply: z.string(),
+          }),
+        ),
+        reports: z.array(
+          z.strictObject({
+            at: instant,
+            kind: z.enum(['failed', 'delayed', 'complaint', 'other']),
+            status: z.string().nullable(),
+            diagnostic: z.string().nullable(),
+            source: z.enum(['mailbox', 'webhook']),
           }),
         ),
       }),
