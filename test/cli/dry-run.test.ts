@@ -10,6 +10,16 @@ import { urlAs } from '../support/database.ts'
 const documentSchema = z.strictObject({
   asOf: z.iso.datetime(),
   held: z.strictObject({ reason: z.string() }).nullable(),
+  firstSweep: z
+    .strictObject({
+      warnings: z.int(),
+      finalNotices: z.int(),
+      addresses: z.int(),
+      pastEarlierStages: z.int(),
+      olderExpiries: z.int(),
+      expiredWithin: z.string(),
+    })
+    .nullable(),
   emails: z.array(
     z.strictObject({
       to: z.string(),
@@ -130,6 +140,37 @@ describe('dry-run', () => {
     expect((await dryRun(careful)).stdout).toContain('A run would hold all of it for approval: 3 mails planned')
   })
 
+  test('When the ledger is new, it says what its first sweep would tell and leave alone; after that sweep, nothing of it', async () => {
+    await using other = await foundCompany()
+    await insertWarnedCrowd(other, 2)
+    const { stdout } = await dryRun(other)
+    expect(stdout).toContain('\nfirst sweep: 2 warnings and 0 final notices to 2 addresses\nleft alone: the earlier')
+    // Of all accounts, whichever is asked for.
+    expect((await dryRunJson(other, ['--account', 'many_acc_1'])).firstSweep).toMatchObject({ warnings: 2 })
+    const run = await runCli(['run', '--as-of', AS_OF], other.env)
+    expect(run.stdout).toContain(
+      '  first sweep: 2 warnings and 0 final notices to 2 addresses\n  left alone: the earlier',
+    )
+    expect((await dryRunJson(other)).firstSweep).toBeNull()
+    const again = await runCli(['run', '--as-of', AS_OF], other.env)
+    expect((await dryRun(other)).stdout + again.stdout).not.toMatch(/first sweep|left alone/)
+  })
+
+  test('When only some may be written to, dry run and run say so, and count who is withheld', async () => {
+    await using trial = await foundCompany()
+    await insertWarnedCrowd(trial, 3)
+    const list = { ALLOWED_RECIPIENTS: 'many2@example.com,@example.org' }
+    const words =
+      'ALLOWED_RECIPIENTS is set: mail goes to 1 address and 1 domain only, and is withheld from everybody else\n'
+    const { stdout, stderr } = await dryRun(trial, [], list)
+    expect(stderr).toBe(words)
+    expect(stdout).toMatch(/1 mail to 1 account.+ 2 {3}withheld {3}the address is not among ALLOWED_RECIPIENTS/s)
+    const run = await runCli(['run', '--as-of', AS_OF], { ...trial.env, ...list })
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/ withheld: 2 grants\n.*delivered 1,/s) })
+    expect(run.stderr).toContain(words)
+    expect(trial.sink.mails.flatMap(({ envelope }) => envelope.to)).toEqual(['many2@example.com'])
+  })
+
   test('When the role may only SELECT, in a database that refuses to write, it works and leaves no trace', async () => {
     const { url, sql } = company.database
     const role = `reader_${new URL(url).pathname.slice(1)}`
@@ -156,6 +197,8 @@ describe('dry-run', () => {
     expect(stdout.trimEnd().split('\n')).toMatchInlineSnapshot(`
       [
         "Dry run as of 2026-05-25T12:00:00.000Z: 5 mails to 2 accounts. Nothing was sent.",
+        "first sweep: 3 warnings and 2 final notices to 3 addresses",
+        "left alone: the earlier stages of 4 grants, told by the latest alone",
         "",
         "Expiring: 3 mails",
         " account                to                stage   amount   credits     expiry",

@@ -70,6 +70,19 @@ describe.concurrent('send-test', () => {
     })
   })
 
+  test('When only some may be written to, nobody else gets a test either', async () => {
+    await using sink = await startSmtpSink()
+    const env = { SMTP_URL: sink.url, MAIL_FROM, ALLOWED_RECIPIENTS: 'qa@example.com' }
+    expect(await runCli(['send-test', '--to', 'ana@example.com'], env)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: '--to is not among ALLOWED_RECIPIENTS: nothing was sent; name it there, or unset the variable\n',
+    })
+    expect(sink.connections.total()).toBe(0)
+    expect(await runCli(['send-test', '--to', 'QA@example.com'], env)).toMatchObject({ code: 0 })
+    expect(sink.mails).toHaveLength(1)
+  })
+
   test('When settings are missing, it ends with 2 and a line for each', async () => {
     const result = await runCli(['send-test', '--to', 'ana@example.com'])
     expect(result).toMatchObject({ code: 2, stdout: '' })

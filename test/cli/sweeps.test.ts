@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { notesOf, runCli } from '../support/cli.ts'
-import { AS_OF, type Company, foundCompany, insertWarnedCrowd } from '../support/company.ts'
+import { AS_OF, type Company, foundCompany, insertDueCrowd, insertWarnedCrowd } from '../support/company.ts'
+import { eventually } from '../support/eventually.ts'
+import { startService } from '../support/service.ts'
 
 /** The document of `docs/json.md`, with nothing else in it. */
 const listSchema = z.array(
@@ -97,6 +99,27 @@ describe.concurrent('a held sweep', () => {
     const run = await runCli(['run', '--as-of', AS_OF], company.env)
     expect(run.stdout).toContain('delivered 2, deferred 0, failed 0, cancelled 1')
     expect(company.sink.mailsTo('many2@example.com')).toEqual([])
+  })
+
+  test('When the service holds one, its log says so, it goes on, and delivers it once approved', async () => {
+    await using company = await foundCompany({ rules: { maxEmailsPerSweep: 2, schedule: '* * * * * *' } })
+    await insertDueCrowd(company, 3)
+    await using service = await startService(company)
+    await service.said(/"first sweep: 3 warnings and 0 final notices to 3 addresses; left alone: /)
+    const reason = /"heldBecause":"3 mails planned, more than maxEmailsPerSweep \(2\)".*"sweep held for approval"/
+    await service.said(reason)
+    const held = () => company.database.sql<{ id: string }>(`SELECT id FROM reminders.sweeps WHERE state = 'held'`)
+    const [sweep] = await held()
+    await eventually(async () => {
+      const later = await company.database.sql('SELECT 1 FROM reminders.sweeps WHERE id > $1', [sweep?.id])
+      expect(later.length).toBeGreaterThan(1)
+    })
+    expect(await held()).toEqual([sweep])
+    expect(company.sink.connections.total()).toBe(0)
+    expect((await runCli(['approve', sweep?.id ?? ''], company.env)).code).toBe(0)
+    await eventually(() => expect(company.sink.mails).toHaveLength(3))
+    service.kill('SIGTERM')
+    expect((await service.ended()).code).toBe(0)
   })
 
   test('When two decide at once, one of them is told that it is decided', async () => {

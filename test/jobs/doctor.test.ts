@@ -64,6 +64,15 @@ describe('settings', () => {
     expect(of('mail-server', findings)[0]?.found).toBe('SMTP_URL is not set right')
   })
 
+  test('When only some may be written to, a warning says so, without a word of who', async () => {
+    await using company = await foundCompany()
+    const findings = await diagnose({ ...company.env, ALLOWED_RECIPIENTS: 'hunter@example.com' })
+    expect(troubles(findings)).toMatchObject([
+      { check: 'environment', state: 'warning', found: expect.stringContaining('mail goes to 1 address only') },
+    ])
+    expect(JSON.stringify(findings)).not.toContain('hunter')
+  })
+
   test('When the rules have several faults, each is named with its place', async () => {
     await using company = await foundCompany({ rules: { sendat: '09:00', timeZone: 'Mars' } })
     const findings = await diagnose(company.env)
