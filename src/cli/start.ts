@@ -50,7 +50,7 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   await using started = new AsyncDisposableStack()
   const heart = createHeart({ url: setting.heartbeatUrl, log })
   started.defer(heart.stop)
-  const watch = startWatch(setting)
+  const watch = await startWatch(setting)
   started.defer(watch.stop)
   const sweeps = slotSweeps(setting, { good: heart.beat, ended: watch.check })
   let workers: Workers | null = null

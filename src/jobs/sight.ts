@@ -40,7 +40,7 @@ export function rhythmOf({ usualSweepMs }: Pick<Rhythm, 'usualSweepMs'>, nextSlo
 }
 
 /** What the alarms go by. */
-export function situationOf(
+function situationOf(
   ledger: LedgerStatus,
   rhythm: Pick<Rhythm, 'firstSweepAt' | 'lastSentAt'>,
   sweepExpectedBy: Date | null,

@@ -26,14 +26,15 @@ export type Watch = Readonly<{
   stop: () => Promise<void>
 }>
 
-export function startWatch(
+/** Resolves when it has looked for the first time. */
+export async function startWatch(
   setting: Readonly<{
     db: Database
     rules: Rules
     gate: Readonly<{ closure: Closure | null }>
     log: Pick<Logger, 'info' | 'warn' | 'error'>
   }>,
-): Watch {
+): Promise<Watch> {
   const { db, rules, gate, log } = setting
   const nextSlot = slotsOf(rules.schedule)
   const bornMs = performance.now()
@@ -80,7 +81,7 @@ export function startWatch(
     announced = standing
   }
   const timer = setInterval(check, LOOK_EVERY_MS)
-  void check()
+  await check()
   return {
     look,
     alarms,

@@ -68,7 +68,7 @@ describe('the heartbeat', () => {
     expect(stderr).not.toContain('a-token-of-the-tests')
   })
 
-  test('When a run ends with 0 it calls it; not when something needs a person, nor as of another time', async () => {
+  test.concurrent('When a run ends with 0 it calls it; not when something needs a person, nor as of another time', async () => {
     await using sink = await startHttpSink()
     await using company = await foundCompany({ rules: { maxEmailsPerSweep: 2 } })
     const run = (...args: string[]) =>
@@ -82,7 +82,7 @@ describe('the heartbeat', () => {
     expect(sink.requests).toHaveLength(1)
   })
 
-  test('When a run finds nobody to hear it, it says so in a line, and ends as it would have', async () => {
+  test.concurrent('When a run finds nobody to hear it, it says so in a line, and ends as it would have', async () => {
     await using company = await foundCompany()
     const url = `http://127.0.0.1:9${PATH}`
     const result = await runCli(['run'], { ...company.env, HEARTBEAT_URL: url, LOG_LEVEL: 'silent' })

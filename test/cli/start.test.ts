@@ -21,7 +21,10 @@ describe('start', () => {
     await using company = await foundCompany({ rules: NEVER })
     await using service = await startService(company)
     const health = await fetch(`${service.url}/healthz`)
-    expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }])
+    expect([health.status, await health.json()]).toEqual([
+      200,
+      { status: 'ok', lastGoodSweep: null, expectedBy: expect.stringMatching(/^20\d\d-02-29T00:10:00/) },
+    ])
     expect(await readiness(service.url)).toMatchObject({ status: 200, obstacles: [] })
     service.kill('SIGTERM')
     expect(await service.ended()).toMatchObject({ code: 0, stdout: '' })
