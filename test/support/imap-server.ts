@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 
 /** What the server says instead of doing it; `close`: the line breaks, before it is done; `close-after`: when it is. */
-export type ImapFault = 'close' | 'close-after' | `NO ${string}`
+export type ImapFault = 'silence' | 'close' | 'close-after' | `NO ${string}`
 
 export type StoredMail = Readonly<{ uid: number; raw: Buffer; flags: Set<string> }>
 
@@ -107,6 +107,7 @@ function answer(socket: Socket, line: string, session: { selected: string }, sta
   const command = name.toUpperCase()
   state.commands.set(command, (state.commands.get(command) ?? 0) + 1)
   const fault = faultFor(command, state)
+  if (fault === 'silence') return
   if (fault === 'close') return void socket.destroy()
   if (fault?.startsWith('NO ')) return void socket.write(`${tag} ${fault}\r\n`)
   const { lines, result } = carryOut(command, rest, session, state)
