@@ -91,6 +91,11 @@ describe('the rules', () => {
     expect(parseRules('maxGoneShare: 1').maxGoneShare).toBe(1)
   })
 
+  it('turn an alarm off by null, and keep the others', () => {
+    const { alarms } = rulesDocument(parseRules('alarms: { nothingSentFor: null, failedMails: null }'))
+    expect(alarms).toMatchObject({ noticeLate: 'PT2H', nothingSentFor: null, failedMails: null, uncertainMails: 1 })
+  })
+
   it('read sendAt as a time or as anytime', () => {
     expect(parseRules('sendAt: 07:30').sendAt).toEqual({ hour: 7, minute: 30 })
     expect(parseRules('sendAt: anytime').sendAt).toBe('anytime')
@@ -133,6 +138,13 @@ describe('a fault in the file', () => {
     [
       'maxPerSecondPerDomain: { gmail.com: 5, GMAIL.com: 6 }',
       '1:24: maxPerSecondPerDomain: "GMAIL.com" stands there twice',
+    ],
+    ['alarms: { noticeLat: P1D }', '1:11: alarms.noticeLat: unknown setting (did you mean noticeLate?)'],
+    ['alarms: { sweepLate: null }', '1:22: alarms.sweepLate: must be text'],
+    ['alarms: { failedMails: 0 }', '1:24: alarms.failedMails: must be at least 1'],
+    [
+      'alarms: { noticeLate: 2h }',
+      '1:23: alarms.noticeLate: "2h" is not an ISO 8601 duration such as P7D, P1Y or PT12H',
     ],
     ['onUncertain: maybe', '1:14: onUncertain: must be one of resend, hold'],
     ['a: 1\nlocale: en', '1:1: a: unknown setting'],
