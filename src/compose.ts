@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Environment, NEEDED_TO_SEND, readEnvironment, type Variables } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
-import { readRules } from './config/rules-file.ts'
+import { defaultRules, readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
+import { UsageError } from './errors.ts'
 import { keepHeapSmall } from './heap.ts'
 import { type AttemptCounts, countingAttempts } from './jobs/attempt-counts.ts'
 import { type Clock, databaseClock } from './jobs/clock.ts'
@@ -36,6 +37,26 @@ export async function openForLedger(variables: Variables = process.env): Promise
   const applicationName = 'credit-reminders reading'
   const db = await openDatabase({ url, applicationName, maxConnections: 2, readOnly: true })
   return { db, [Symbol.asyncDispose]: () => db.$disconnect() }
+}
+
+/**
+ * What a command needs to say how things stand: the ledger, and the rules; or, where these cannot be read, the defaults
+ * and what is wrong: that is no time to say nothing.
+ */
+export async function openForStatus(
+  variables: Variables = process.env,
+): Promise<Composed<Readonly<{ db: Database; rules: Rules; fault: string | null }>>> {
+  const found = await rulesOrFault(readEnvironment(variables, ['DATABASE_URL']))
+  return { ...(await openForLedger(variables)), ...found }
+}
+
+async function rulesOrFault(environment: Environment): Promise<Readonly<{ rules: Rules; fault: string | null }>> {
+  try {
+    return { rules: await rulesFor(environment), fault: null }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return { rules: defaultRules(), fault: error.lines[0] ?? error.message }
+  }
 }
 
 /** The company's rules, and on a trial installation who alone may be written to. */

@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'preview', summary: 'write the mails to files, to look at', load: () => import('./preview.ts') },
   { name: 'send-test', summary: 'send one mail, marked as a test', load: () => import('./send-test.ts') },
+  {
+    name: 'status',
+    summary: 'show in one screen what ran, what waits, what failed, and what needs a person',
+    load: () => import('./status.ts'),
+  },
   { name: 'sweeps', summary: 'list the latest sweeps, and those held for approval', load: () => import('./sweeps.ts') },
   { name: 'approve', summary: 'let a held sweep go out', load: () => import('./approve.ts') },
   { name: 'discard', summary: 'end a held sweep without sending', load: () => import('./discard.ts') },

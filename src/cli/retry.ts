@@ -21,7 +21,7 @@ type Options = Readonly<{ sweep?: string; grant?: string; reason?: string; lift?
 /** `retry`: puts failed mails back, after what made them fail was mended. */
 export function define(command: Command): void {
   command
-    .argument('[mail...]', 'the ids of failed mails, as explain and the log name them')
+    .argument('[mail...]', 'the ids of failed mails, as "--dry-run" and the log name them')
     .option('--sweep <id>', 'the failed mails of a sweep')
     .option('--grant <id>', 'the failed mails about a grant')
     .addOption(new Option('--reason <reason>', 'those that failed for a reason').choices(MENDABLE))
@@ -40,7 +40,10 @@ async function act(mailIds: readonly string[], options: Options): Promise<ExitCo
 
 function selectionOf(mailIds: readonly string[], { sweep, grant, reason }: Options): FailedSelection {
   const malformed = mailIds.find((id) => !UUID.test(id))
-  if (malformed !== undefined) throw new UsageError(`${malformed} is no id of a mail; "explain GRANT" names them`)
+  if (malformed !== undefined)
+    throw new UsageError(
+      `${malformed} is no id of a mail; "retry … --dry-run" and "explain GRANT --format json" name them`,
+    )
   const selection = {
     ...(mailIds.length > 0 && { mailIds: mailIds.map((id) => id.toLowerCase()) }),
     ...(sweep !== undefined && { sweepId: sweep }),
@@ -74,15 +77,17 @@ function conclude({ mails, lifted }: RetryOutcome, dryRun: boolean): ExitCode {
   }
   const back = mails.filter(({ left }) => left === null)
   const left = mails.filter((each) => each.left !== null)
-  const [was, were] = dryRun ? ['would be', 'would be'] : ['is', 'are']
-  for (const line of firstOf(back.map((each) => `${nameOf(each)} ${was} put back`))) print(line)
+  const is = dryRun ? 'would be' : 'is'
+  for (const line of firstOf(back.map((each) => `${nameOf(each)} ${is} put back`))) print(line)
   for (const [reason, ofReason] of Map.groupBy(left, (each) => each.left)) {
-    for (const line of firstOf(ofReason.map((each) => `${nameOf(each)} ${was} left: ${wordsOf(reason)}`))) print(line)
+    for (const line of firstOf(ofReason.map((each) => `${nameOf(each)} ${is} left: ${wordsOf(reason)}`))) print(line)
   }
-  if (lifted > 0) print(`${lifted} of the addresses ${were} taken off the suppression list`)
+  if (lifted > 0) print(`${dryRun ? 'to be taken' : 'taken'} off the suppression list: ${lifted}`)
   const doubtful = back.filter(({ mail }) => mail.reason === 'uncertain').length
   if (doubtful > 0) print(`in doubt: ${doubtful}; they may have arrived already, and may arrive twice`)
-  print(`${were} put back: ${back.length}, ${were} left: ${left.length}${dryRun ? '' : whatNext(back.length)}`)
+  print(
+    `${dryRun ? 'to be put back' : 'put back'}: ${back.length}, left: ${left.length}${whatNext(back.length, dryRun)}`,
+  )
   if (left.some((each) => each.left === 'suppressed')) note(HOW_TO_LIFT)
   return left.length > 0 ? EXIT.needsPerson : EXIT.done
 }
@@ -108,6 +113,6 @@ function wordsOf(reason: LeftReason | null): string {
   }
 }
 
-function whatNext(putBack: number): string {
-  return putBack > 0 ? '; the next run, or the running service, sends them' : ''
+function whatNext(putBack: number, dryRun: boolean): string {
+  return putBack > 0 && !dryRun ? '; the next run, or the running service, sends them' : ''
 }

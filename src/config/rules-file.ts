@@ -17,8 +17,13 @@ export const DEFAULT_RULES_FILE = 'credit-reminders.yaml'
 export async function readRules(file: string | undefined): Promise<Rules> {
   const bytes = await read(file)
   return bytes === null
-    ? rulesSchema.parse({})
+    ? defaultRules()
     : parseRules(decode(bytes, file ?? DEFAULT_RULES_FILE), file ?? DEFAULT_RULES_FILE)
+}
+
+/** The rules of a company that states none. */
+export function defaultRules(): Rules {
+  return rulesSchema.parse({})
 }
 
 /** The rules that a text states; `file` is the name that faults carry. */

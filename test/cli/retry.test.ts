@@ -56,14 +56,14 @@ describe.concurrent('retry', () => {
     expect(shown.stdout.split('\n')).toEqual([
       `mail ${failed.get(ONE)?.id} to m***@example.com (warning, mail-refused) would be put back`,
       `mail ${failed.get(TWO)?.id} to m***@example.com (warning, mail-refused) would be put back`,
-      'would be put back: 2, would be left: 0',
+      'to be put back: 2, left: 0',
       '',
     ])
     expect(await mailsOf(company)).toEqual(failed)
 
     const { code, stdout } = await retry(company, '--reason', 'mail-refused')
     expect(code).toBe(0)
-    expect(stdout).toContain('are put back: 2, are left: 0; the next run, or the running service, sends them\n')
+    expect(stdout).toContain('put back: 2, left: 0; the next run, or the running service, sends them\n')
     const queued = await mailsOf(company)
     expect(queued.get(ONE)).toEqual({ ...failed.get(ONE), now: 'queued notice planned' })
     await expectNothingWrong(company)
@@ -93,15 +93,15 @@ describe.concurrent('retry', () => {
     const first = await retry(company, '--reason', 'recipient-refused')
     expect(first.code).toBe(1)
     expect(first.stdout.match(/is left: the address is on the suppression list \(suppressed\)/g)).toHaveLength(2)
-    expect(first.stdout).toContain('are put back: 1, are left: 2')
+    expect(first.stdout).toContain('put back: 1, left: 2')
     expect(first.stderr).toMatch(/^an address that is on the suppression list gets no mail: .*"retry … --lift"/)
 
     const foreseen = await retry(company, '--reason', 'recipient-refused', '--lift', '--dry-run')
-    expect(foreseen.stdout).toContain('1 of the addresses would be taken off the suppression list\n')
+    expect(foreseen.stdout).toContain('to be taken off the suppression list: 1\n')
     expect(await sql('SELECT 1 FROM reminders.suppressions WHERE lifted_at IS NOT NULL')).toEqual([])
     const lifted = await retry(company, '--reason', 'recipient-refused', '--lift')
     // What a person put on the list, a person takes off it.
-    expect(lifted.stdout).toContain('are put back: 1, are left: 1')
+    expect(lifted.stdout).toContain('put back: 1, left: 1')
     expect((await company.runAt(now())).delivered).toMatchObject({ sent: 2, cancelled: 0 })
     expect(company.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual([ONE, 'right@example.com'])
     await expectNothingWrong(company)
@@ -117,12 +117,12 @@ describe.concurrent('retry', () => {
     const left = await retry(company, '--sweep', String(sweep))
     expect(left.code).toBe(1)
     expect(left.stdout).toContain('is left: it may have arrived; name it by its id, or give --reason uncertain')
-    expect((await retry(company, '--grant', 'many_cg_2')).stdout).toContain('are put back: 0, are left: 1\n')
+    expect((await retry(company, '--grant', 'many_cg_2')).stdout).toContain('put back: 0, left: 1\n')
 
     const byId = await retry(company, String(failed.get(ONE)?.id).toUpperCase())
     expect(byId.stdout).toContain('in doubt: 1; they may have arrived already, and may arrive twice\n')
     const byReason = await retry(company, '--reason', 'uncertain', '--sweep', String(sweep))
-    expect(byReason.stdout).toContain('are put back: 1, are left: 0')
+    expect(byReason.stdout).toContain('put back: 1, left: 0')
     await company.runAt(now())
     const [{ doubtful = 0 } = {}] = await company.database.sql(
       `SELECT count(*)::int AS doubtful FROM reminders.mails WHERE state = 'sent' AND uncertain`,
@@ -155,7 +155,7 @@ describe.concurrent('retry', () => {
       'nothing is left to lose (nothing-remaining)',
       'the contact asked for no more reminders (unsubscribed)',
     ])
-    expect(stdout).toContain('are put back: 1, are left: 4')
+    expect(stdout).toContain('put back: 1, left: 4')
     const states = [...(await mailsOf(company)).values()].map((mail) => mail.now)
     expect(states.filter((state) => state.startsWith('queued'))).toEqual(['queued notice planned'])
   })
@@ -164,7 +164,7 @@ describe.concurrent('retry', () => {
     await using company = await companyWithFailures([{ stage: 'final', to: ONE, reply: '552 5.3.4 message too big' }])
     const both = await Promise.all([retry(company, '--grant', 'many_cg_1'), retry(company, '--grant', 'many_cg_1')])
     expect(both.map(({ code }) => code)).toEqual([0, 0])
-    expect(both.flatMap(({ stdout }) => stdout.match(/are put back: 1/g) ?? [])).toHaveLength(1)
+    expect(both.flatMap(({ stdout }) => stdout.match(/^put back: 1/gm) ?? [])).toHaveLength(1)
     await company.runAt(now())
     expect(company.sink.mails).toHaveLength(1)
   })
@@ -174,7 +174,7 @@ describe.concurrent('retry', () => {
     const nothing = 'ffffffff-0000-7000-8000-000000000000'
     const asked: Readonly<Record<string, readonly string[]>> = {
       'say which: ids of failed mails, --sweep ID, --grant ID or --reason REASON; --dry-run only shows\n': [],
-      'x1 is no id of a mail; "explain GRANT" names them\n': ['x1'],
+      'x1 is no id of a mail; "retry … --dry-run" and "explain GRANT --format json" name them\n': ['x1'],
       [`there is no mail ${nothing}\n`]: [nothing],
       'there is no sweep nothing; "credit-reminders sweeps" lists them\n': ['--sweep', 'nothing'],
     }
