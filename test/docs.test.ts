@@ -5,6 +5,8 @@ import { COMMANDS } from '../src/cli/commands.ts'
 import { environmentSchema } from '../src/config/environment-schema.ts'
 import { RULES_SETTINGS } from '../src/config/rules-schema.ts'
 import { FAILURE_REASONS, SKIP_REASONS } from '../src/domain/reasons.ts'
+import { consequenceOf } from '../src/domain/report.ts'
+import { readBounceEvents } from '../src/http/bounce-events.ts'
 import { packageFolder } from '../src/paths.ts'
 
 const read = (path: string) => readFile(join(packageFolder, path), 'utf8')
@@ -32,6 +34,26 @@ test('the reasons documented are those that exist, in the same words', async () 
 test('every setting is documented', async () => {
   const named = firstCells(await read('docs/settings.md'))
   expect(named).toEqual(expect.arrayContaining([...Object.keys(environmentSchema.shape), ...RULES_SETTINGS]))
+})
+
+test('the codes that are documented to suppress an address are those that do', async () => {
+  const documented = firstCells(await read('docs/bounces.md')).filter((name) => /^[245]\.\d+\.\d+$/.test(name ?? ''))
+  const suppressing = ['2', '4', '5'].flatMap((kind) =>
+    Array.from({ length: 10 }, (_, subject) =>
+      Array.from({ length: 30 }, (__, detail) => `${kind}.${subject}.${detail}`),
+    )
+      .flat()
+      .filter((status) => {
+        const report = { kind: 'failed', status, diagnostic: null, recipients: [] } as const
+        return consequenceOf(report, { address: 'ana@example.com', isProven: true }) !== null
+      }),
+  )
+  expect(documented).toEqual(suppressing)
+})
+
+test('the documented report of a provider is one that is taken', async () => {
+  const [, example = ''] = /```json\n(.+?)```/s.exec(await read('docs/bounces.md')) ?? []
+  expect(readBounceEvents(Buffer.from(example))).toEqual(JSON.parse(example))
 })
 
 test('every command is in the README', async () => {

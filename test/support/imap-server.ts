@@ -27,7 +27,7 @@ export type ImapServer = AsyncDisposable &
     renumber: () => void
   }>
 
-export const IMAP_USER = 'bounces'
+const IMAP_USER = 'bounces'
 export const IMAP_PASSWORD = 'im:ap/p@ss'
 
 type State = {
