@@ -12,7 +12,7 @@ const ROUNDS = 4
 /** A server on the same machine takes mails as fast as they come; with fewer, the sender would wait for its own answers. */
 const CONNECTIONS = 20
 const CONNECTIONS_BY_DEFAULT = 5
-const TARGET_OF_POOL = 0.8
+const TARGET_OF_POOL = 0.85
 const TARGET_OF_NAIVE = 3
 
 /** The whole way of a mail, from the queue to its recorded result, against the mail library alone and against a script. */

@@ -1,9 +1,10 @@
-/** `npm run bench [-- sweep|planning|memory|delivery …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
+/** `npm run bench [-- sweep|planning|memory|delivery|fleet …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
 import { cpus } from 'node:os'
 import { note, print } from '../src/cli/output.ts'
 import { EXIT } from '../src/errors.ts'
 import { benchDelivery } from './delivery.ts'
 import { type Figure, printFigures } from './figures.ts'
+import { benchFleet } from './fleet.ts'
 import { benchMemory } from './memory.ts'
 import { benchPlanning } from './planning.ts'
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts'
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (server: BenchServer) => Promise<reado
   planning: benchPlanning,
   memory: benchMemory,
   delivery: benchDelivery,
+  fleet: benchFleet,
 }
 
 const asked = process.argv.slice(2)

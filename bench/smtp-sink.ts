@@ -2,14 +2,28 @@
  * An SMTP server that says yes to everything and keeps nothing, in a process of its own. It does as little as the
  * protocol allows (RFC 5321, with PIPELINING of RFC 2920), so that what is measured is the sender.
  *
- * Sends its parent `{ port }` when it listens, and `{ mails }`, accepted since the last time, whenever it is asked.
+ * Sends its parent `{ port }` when it listens, and whenever it is asked what it has accepted since the last time.
+ * SINK_DELAY_MS: how long it takes over each mail before it answers.
  */
 import { createServer, type Socket } from 'node:net'
 
 const END_OF_CONTENT = Buffer.from('\r\n.\r\n')
+const TAKEN = '250 2.0.0 taken\r\n'
 const END_OF_LINE = Buffer.from('\r\n')
 
+/** The mails since the last question, and when the first and the last of them were accepted. */
+export type SinkReport = Readonly<{ mails: number; firstMs: number; lastMs: number }>
+
+const delayMs = Number(process.env.SINK_DELAY_MS ?? 0)
 let mails = 0
+let firstMs = 0
+let lastMs = 0
+
+function countMail(): void {
+  mails += 1
+  lastMs = performance.now()
+  if (mails === 1) firstMs = lastMs
+}
 
 function serve(socket: Socket): void {
   let pending: Buffer = Buffer.alloc(0)
@@ -28,8 +42,8 @@ function serve(socket: Socket): void {
     pending = pending.subarray(at + mark.length)
     if (!inContent) return replyTo(verb)
     inContent = false
-    mails += 1
-    return '250 2.0.0 taken\r\n'
+    countMail()
+    return TAKEN
   }
 
   const replyTo = (verb: string): string => {
@@ -46,7 +60,9 @@ function serve(socket: Socket): void {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
     let replies = ''
     for (let reply = next(); reply !== ''; reply = next()) replies += reply
-    if (replies !== '') socket.write(replies)
+    // A sender waits for the answer to one content before it sends the next command.
+    if (replies.endsWith(TAKEN) && delayMs > 0) setTimeout(() => void socket.write(replies), delayMs)
+    else if (replies !== '') socket.write(replies)
   })
   socket.write('220 sink ESMTP\r\n')
 }
@@ -57,7 +73,7 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: typeof address === 'object' ? address?.port : 0 })
 })
 process.on('message', () => {
-  process.send?.({ mails })
+  process.send?.({ mails, firstMs, lastMs } satisfies SinkReport)
   mails = 0
 })
 process.on('disconnect', () => process.exit())
