@@ -10,11 +10,18 @@ const MAX_REQUEUES = 5
 
 export type PoolOptions = SMTPPool.Options & { maxRequeues: number }
 
+export type PoolSetting = Readonly<{
+  url: string
+  maxConnections: number
+  /** How long a server may stay silent in the middle of the dialogue. */
+  silenceMs?: number
+}>
+
 /**
  * The options of the pool for SMTP_URL. Without TLS from the first byte (`smtps:`), STARTTLS is required of every host
  * but this machine's own; `?requireTLS=` of the URL, true or false, has the last word.
  */
-export function poolOptions({ url, maxConnections }: { url: string; maxConnections: number }): PoolOptions {
+export function poolOptions({ url, maxConnections, silenceMs = SOCKET_TIMEOUT_MS }: PoolSetting): PoolOptions {
   const { protocol, hostname, port, username, password, searchParams } = new URL(url)
   const secure = protocol === 'smtps:'
   const host = hostname.replace(/^\[|\]$/g, '')
@@ -31,7 +38,7 @@ export function poolOptions({ url, maxConnections }: { url: string; maxConnectio
     maxRequeues: MAX_REQUEUES,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     greetingTimeout: GREETING_TIMEOUT_MS,
-    socketTimeout: SOCKET_TIMEOUT_MS,
+    socketTimeout: silenceMs,
   }
 }
 

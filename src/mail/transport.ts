@@ -3,7 +3,7 @@ import SMTPPool from 'nodemailer/lib/smtp-pool'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
 import type { OutgoingMessage } from './message.ts'
 import { plainText } from './plain-text.ts'
-import { poolOptions } from './smtp-options.ts'
+import { type PoolSetting, poolOptions } from './smtp-options.ts'
 import { offersSmtpUtf8 } from './smtp-utf8.ts'
 import { messageSource } from './source.ts'
 
@@ -14,7 +14,7 @@ export type SmtpTransport = Readonly<{
 }>
 
 /** A pool of connections to the mail server. */
-export function createSmtpTransport(setting: { url: string; maxConnections: number }): SmtpTransport {
+export function createSmtpTransport(setting: PoolSetting): SmtpTransport {
   const options = poolOptions(setting)
   const pool = new SMTPPool(options)
   const utf8 = offersSmtpUtf8(options)
@@ -108,7 +108,7 @@ function outcomeOf(error: SmtpError, reached: Reached): SendOutcome {
     return { kind: 'broken', stage, reply: fitToKeep(error.originalCode ?? error.code ?? error.message) }
   }
   const reply = fitToKeep(error.response)
-  const enhancedCode = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(error.response)?.[1] ?? null
+  const enhancedCode = /^\d{3}[ -]#?([245]\.\d{1,3}\.\d{1,3})\b/.exec(error.response)?.[1] ?? null
   return { kind: 'refused', stage, replyCode: error.responseCode, enhancedCode, reply }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Whatever the default of the database or the role: a sweep that waited for another one has to see what that one wrote,
- * and so does whoever claims a mail (docs/decisions/0025).
+ * and so does whoever claims a mail. A snapshot from before the wait would have it plan the same notices once more.
  */
 const READ_COMMITTED = '-c default_transaction_isolation=read\\ committed'
 const READ_ONLY = '-c default_transaction_read_only=on'

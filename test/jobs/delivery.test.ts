@@ -121,6 +121,39 @@ describe.concurrent('a reply of the mail server', () => {
   })
 })
 
+test('An address is given up where it is the address that is refused for good, and nowhere else', async () => {
+  const given: Readonly<Record<string, readonly [stage: 'rcpt' | 'final', reply: string, reason: string | null]>> = {
+    unknown: ['rcpt', '550 5.1.1 no such user', 'recipient-refused'],
+    plain: ['rcpt', '550 no such user', 'recipient-refused'],
+    null_mx: ['rcpt', '556 5.1.10 takes no mail', 'recipient-refused'],
+    moved: ['rcpt', '551 not local', 'recipient-refused'],
+    misspelt: ['rcpt', '553 not a name here', 'recipient-refused'],
+    told_late: ['final', '550 5.1.1 no such user', 'recipient-refused'],
+    full: ['rcpt', '552 5.2.2 mailbox full', null],
+    full_late: ['final', '554 5.2.2 mailbox full', null],
+    busy: ['rcpt', '450 4.2.1 too many mails', null],
+    small: ['rcpt', '552 5.3.4 too big', 'mail-refused'],
+    down: ['rcpt', '550 5.3.0 system trouble', 'mail-refused'],
+    ascii: ['rcpt', '553 5.6.7 no such alphabet', 'address-unsupported'],
+    strict: ['final', '550 5.7.1 not wanted', null],
+    content: ['final', '554 5.6.0 content refused', 'mail-refused'],
+  }
+  await using program = await openWith(['ana', ...Object.keys(given), 'bob'])
+  for (const [name, [stage, reply]] of Object.entries(given)) {
+    program.sink.answer({ stage, reply, to: `${name}@example.com` })
+  }
+  expect(await program.runAt(NOW)).toMatchObject({ closure: null, delivered: { sent: 2 } })
+  for (const [name, [, , reason]] of Object.entries(given)) {
+    const state = reason === null ? 'queued' : 'failed'
+    expect([name, await stateOf(program, name)]).toMatchObject([name, { state, reason, attempts: 1 }])
+  }
+  const suppressed = await program.database.sql<{ to: string }>(
+    `SELECT m.to_address AS to FROM reminders.suppressions s JOIN reminders.mails m USING (address_hash) ORDER BY 1`,
+  )
+  const givenUp = Object.entries(given).filter(([, [, , reason]]) => reason === 'recipient-refused')
+  expect(suppressed.map(({ to }) => to)).toEqual(givenUp.map(([name]) => `${name}@example.com`).toSorted())
+})
+
 describe.concurrent('an address in another alphabet', () => {
   const inJapanese = { contact: { email: '渡邉@example.com' } }
 

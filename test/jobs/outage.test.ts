@@ -33,6 +33,17 @@ describe.concurrent('what stands between us and every mail', () => {
     ['a quota told after the message', { stage: 'final', reply: '550 5.4.5 quota' }, 'service-refused', 'final'],
     ['a server that turns away all', { stage: 'connect', reply: '554 5.3.2 no service' }, 'service-refused', 'connect'],
     ['a server that is busy', { stage: 'connect', reply: '421 4.3.2 busy' }, 'unreachable', 'connect'],
+    ['a log-in that is asked for', { stage: 'mail', reply: '530 5.7.0 log in first' }, 'service-refused', 'mail'],
+    ['TLS that is asked for', { stage: 'mail', reply: '538 5.7.11 encrypt first' }, 'service-refused', 'mail'],
+    ['a server that takes no mail of ours', { stage: 'mail', reply: '554 no' }, 'service-refused', 'mail'],
+    [
+      'a sender whose domain is unknown',
+      { stage: 'rcpt', reply: '550 5.1.8 no such domain' },
+      'service-refused',
+      'rcpt',
+    ],
+    ['a sender that fails DMARC', { stage: 'final', reply: '550 5.7.26 unauthenticated' }, 'service-refused', 'final'],
+    ['an account that is barred', { stage: 'final', reply: '550 5.7.705 threshold' }, 'service-refused', 'final'],
     ['a login that is down', { stage: 'auth', reply: '454 4.7.0 try later' }, 'unreachable', 'auth'],
   ]
   test.each(refusals)(
@@ -80,6 +91,12 @@ describe.concurrent('what stands between us and every mail', () => {
   test.each([
     ['at a recipient', { stage: 'rcpt', reply: '550 5.7.1 relaying denied' }],
     ['after the message', { stage: 'final', reply: '554 5.7.1 spam' }],
+    [
+      'without a code, of a sender that is not verified',
+      { stage: 'final', reply: '554 Message rejected: not verified' },
+    ],
+    ['of a relay that is denied', { stage: 'rcpt', reply: '454 4.7.1 Relay access denied' }],
+    ['of what the server does not understand', { stage: 'rcpt', reply: '503 5.5.1 need MAIL' }],
   ] as const)(
     'A policy told %s may mean the mail or us: three in a row mean us, and stop delivery',
     async (_how, rule) => {

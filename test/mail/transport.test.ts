@@ -124,7 +124,7 @@ describe('a server that refuses', () => {
     ['rcpt', '450 4.2.1 greylisted', 'deferred'],
     ['rcpt', '550 5.7.1 relaying denied', 'policy-refused'],
     ['rcpt', '554 no', 'policy-refused'],
-    ['data', '554 5.5.1 no', 'mail-refused'],
+    ['data', '554 5.5.1 no', 'policy-refused'],
     ['data', '452 4.3.1 no space', 'deferred'],
     ['final', '550 5.6.0 content not wanted', 'mail-refused'],
     ['final', '552 5.3.4 too big', 'mail-refused'],
