@@ -28,9 +28,10 @@ export function grantsPastEarlierStages(
   mails: readonly PlannedMail[],
   { rules, now }: Moment,
 ): readonly string[] {
+  const grantOf = new Map(mails.length === 0 ? [] : grants.map((grant) => [grant.id, grant]))
   return mails.flatMap(({ category, timeZone, notices }) =>
     notices.flatMap(({ grantId, stage, expiresAt, amount }) => {
-      const grant = grants.find(({ id }) => id === grantId)
+      const grant = grantOf.get(grantId)
       if (grant === undefined || 'fault' in grant) return []
       const stake = { category, startsAt: startOf(grant), expiresAt, atStake: amount }
       const passed = noticesAhead({ grant, stake, timeZone }, rules).filter(({ dueAt }) => dueAt <= now)

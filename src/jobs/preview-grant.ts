@@ -41,7 +41,8 @@ export async function previewGrant(
   const { grant, expiresAt, file } = subject
   const asOf = request.asOf ?? (await databaseNow(db))
   const category = expiresAt <= asOf ? 'expired' : 'warning'
-  const reader = addresseesOf(file.contacts, rules).find(({ objections }) => objections[category] === null)?.contact ?? null
+  const reader =
+    addresseesOf(file.contacts, rules).find(({ objections }) => objections[category] === null)?.contact ?? null
   const contact = reader ?? placeholderReader(file.accountId)
   const timeZone = readerZone(contact, file.account, rules)
   const locale = request.locale ?? readerLocale(contact, file.account, { rules, locales: renderer.locales })

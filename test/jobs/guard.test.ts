@@ -145,6 +145,21 @@ test('A mistake that lets everybody expire at once tells nobody; mended, then ap
   expect(warned).toMatchObject({ sweep: { heldBecause: null }, delivered: { sent: 150 } })
 })
 
+test('A sweep that is planned in parts is judged as a whole, and is the first one as a whole', async () => {
+  await using program = await openProgram()
+  const { sql } = program.database
+  await insertBase(program, 150, 149)
+  await sql(`UPDATE billing.contacts SET email = 'shared@example.com' WHERE id IN ('many_con_1', 'many_con_149')`)
+  const foreseen = await program.dryRunAt(AS_OF)
+  const { sweep } = await program.runAt(AS_OF, { env: { SWEEP_PART_GRANTS: '20' } })
+  expect(await sql(`SELECT count(*)::int AS parts FROM reminders.sweep_parts`)).toEqual([{ parts: 8 }])
+  expect(sweep.heldBecause).toContain('148 of 149 addresses would be told')
+  expect(sweep.heldBecause).toBe(foreseen.held?.reason)
+  expect(sweep.first).toEqual(foreseen.firstSweep)
+  expect(sweep.first).toMatchObject({ finalNotices: 149, addresses: 148 })
+  expect(program.sink.connections.total()).toBe(0)
+})
+
 test('A sweep held by its growth goes out, once approved, to those for whom it still is true', async () => {
   await using program = await openProgram()
   const { sql } = program.database
