@@ -28,7 +28,7 @@ test('When the service is refused, /readyz says so, one mail at a time asks agai
   await using service = await startService(company)
   const readiness = async () => {
     const response = await fetch(`${service.url}/readyz`)
-    return { status: response.status, ...((await response.json()) as object) }
+    return { ...((await response.json()) as object), status: response.status }
   }
   await eventually(async () =>
     expect(await readiness()).toMatchObject({
