@@ -20,6 +20,8 @@ const SECRET_KEYS = [
   'DATABASE_URL',
   'SMTP_URL',
   'HEARTBEAT_URL',
+  'BOUNCE_IMAP_URL',
+  'BOUNCE_WEBHOOK_SECRET',
 ]
 
 type Format = 'json' | 'pretty'
