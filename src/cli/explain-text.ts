@@ -85,7 +85,9 @@ function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly Time
   return [
     { at: mail.plannedAt, what: `${what}: planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}${former}` },
     ...mail.attempts.map(({ at, outcome, reply }) => ({ at, what: `${what}: ${outcome}, ${quoted(reply)}` })),
-    ...(mail.retriedAt === null ? [] : [{ at: mail.retriedAt, what: `${what}: put back by a person, having failed` }]),
+    ...(mail.retried === null
+      ? []
+      : [{ at: mail.retried.at, what: `${what}: put back by a person, having failed${whyOf(mail.retried.after)}` }]),
     ...mail.reports.map((report) => ({ at: report.at, what: `${what}: ${reportText(report)}` })),
     // Of one that was sent, the last attempt says so.
     ...(settledAt === null || state === 'sent'
@@ -200,7 +202,7 @@ export function explanationJson({ asOf, file, story, fault, notices, decisions, 
         state: mail.state,
         messageId: mail.messageId,
         sentAt: mail.sentAt?.toISOString() ?? null,
-        retriedAt: mail.retriedAt?.toISOString() ?? null,
+        retried: mail.retried && { at: mail.retried.at.toISOString(), after: mail.retried.after },
         attempts: mail.attempts.map(({ at, outcome, stage: smtpStage, replyCode, reply }) => ({
           at: at.toISOString(),
           outcome,

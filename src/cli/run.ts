@@ -89,7 +89,7 @@ function waitingIn({ unfinished, delivered }: RunOutcome): number {
 function concernsOf(outcome: RunOutcome, heldSweeps: number): readonly string[] {
   const { sweep, delivered, unfinished, closure } = outcome
   const concerns: string[] = []
-  if (delivered.failed > 0) concerns.push(`failed mails: ${delivered.failed}; "explain GRANT" tells why`)
+  if (delivered.failed > 0) concerns.push(`failed mails: ${delivered.failed}; "status" tells what mends them`)
   if (heldSweeps > 0) {
     const id = sweep.heldBecause === null ? 'ID' : sweep.id
     concerns.push(`held sweeps: ${heldSweeps}; look at "sweeps", then "approve ${id}" or "discard ${id}"`)

@@ -100,7 +100,7 @@ export async function putBackMails(tx: Transaction, ids: readonly string[], now:
     `WITH back AS (
        UPDATE reminders.mails
           SET state = 'queued', reason = NULL, uncertain = uncertain OR reason = 'uncertain',
-              next_attempt_at = $2::timestamptz, batch_id = NULL, retried_at = $2::timestamptz
+              next_attempt_at = $2::timestamptz, batch_id = NULL, retried_at = $2::timestamptz, retried_after = reason
         WHERE id = ANY($1::uuid[]) AND state = 'failed' AND deadline > $2::timestamptz
         RETURNING id
      ), lines AS (

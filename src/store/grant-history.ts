@@ -23,8 +23,8 @@ export type NoticeRecord = Readonly<{
     messageId: string
     sentAt: Date | null
     nextAttemptAt: Date
-    /** When a person last put it back after it had failed. */
-    retriedAt: Date | null
+    /** When a person last put it back, and what it had failed for. */
+    retried: Readonly<{ at: Date; after: string }> | null
     attempts: readonly AttemptRecord[]
     /** What came back after its server had taken it. */
     reports: readonly ReportRecord[]
@@ -100,7 +100,10 @@ export async function readGrantHistory(
           messageId: mail.messageId,
           sentAt: isSent ? mail.sentAt : null,
           nextAttemptAt: mail.nextAttemptAt,
-          retriedAt: mail.retriedAt !== null && mail.retriedAt <= until ? mail.retriedAt : null,
+          retried:
+            mail.retriedAt !== null && mail.retriedAt <= until
+              ? { at: mail.retriedAt, after: mail.retriedAfter ?? '' }
+              : null,
           attempts: mail.deliveries,
           reports: mail.reports.map(({ receivedAt: at, kind, status, diagnostic, source }) => ({
             at,

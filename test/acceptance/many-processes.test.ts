@@ -51,7 +51,7 @@ describe.concurrent('several processes', () => {
 
     const next = await runCli(['run', '--as-of', AS_OF], company.env)
     expect(next.code).toBe(1)
-    expect(notesOf(next)).toBe(`failed mails: ${inFlight.size}; "explain GRANT" tells why\n`)
+    expect(notesOf(next)).toBe(`failed mails: ${inFlight.size}; "status" tells what mends them\n`)
     expect(await statesInLedger(company)).toEqual(
       [
         { state: 'failed', uncertain: true, mails: inFlight.size },

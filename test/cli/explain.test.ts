@@ -39,7 +39,7 @@ const documentSchema = z.strictObject({
         state: z.string(),
         messageId: z.string(),
         sentAt: instant.nullable(),
-        retriedAt: instant.nullable(),
+        retried: z.strictObject({ at: instant, after: z.string() }).nullable(),
         attempts: z.array(
           z.strictObject({
             at: instant,

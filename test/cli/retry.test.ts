@@ -74,7 +74,11 @@ describe.concurrent('retry', () => {
     const arrived = await Promise.all(company.sink.mails.map(async (mail) => (await mail.parsed()).messageId))
     expect(new Set(arrived)).toEqual(new Set([ONE, TWO].map((to) => failed.get(to)?.messageId)))
     await expectNothingWrong(company)
-    expect((await company.explain('many_cg_1', now())).text).toContain(': put back by a person, having failed')
+    const { text, json } = await company.explain('many_cg_1', now())
+    expect(text).toContain(
+      ': put back by a person, having failed, the server refused this mail for good (mail-refused)\n',
+    )
+    expect(json.notices).toMatchObject([{ mail: { retried: { after: 'mail-refused' } } }])
     expect((await retry(company, '--reason', 'mail-refused')).stdout).toBe('no failed mail is meant\n')
     expect((await retry(company, failed.get(ONE)?.id ?? '')).stderr).toMatch(
       / is sent; only failed mails are put back\n$/,

@@ -31,7 +31,7 @@ describe.concurrent('run', () => {
     await insertWarnedCrowd(company, 3)
     company.sink.answer({ stage: 'rcpt', to: 'many2@example.com', reply: '550 5.1.1 no such user' })
     const run = await runCli(['run', '--as-of', AS_OF], company.env)
-    expect([run.code, notesOf(run)]).toEqual([1, 'failed mails: 1; "explain GRANT" tells why\n'])
+    expect([run.code, notesOf(run)]).toEqual([1, 'failed mails: 1; "status" tells what mends them\n'])
     expect(run.stdout).toContain('delivered 2, deferred 0, failed 1, cancelled 0')
     const next = await runCli(['run', '--as-of', '2026-05-30T12:00:00Z'], company.env)
     expect([next.code, notesOf(next)]).toEqual([0, ''])

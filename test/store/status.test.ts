@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLedgerStatus } from '../../src/store/status.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
-/** Far more mails that were sent than wait: what is counted must not depend on them. */
+/** Far more mails that were sent than wait, and sweeps of years: what is counted must not depend on them. */
 const SENT_LONG_AGO = 30_000
+const OLD_SWEEPS = 5000
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -27,7 +28,15 @@ beforeAll(async () => {
        FROM generate_series(1, $1::int) i`,
     [SENT_LONG_AGO],
   )
-  await sql('ANALYZE reminders.mails')
+  await sql(
+    `INSERT INTO reminders.sweeps
+       (id, as_of, state, rules_hash, examined, emails, notices, skipped, started_at, finished_at)
+     SELECT 'old ' || i, now(), 'planned', 'rules', 1, 1, 1, '{}', now() - interval '2 days' - i * interval '1 minute',
+            now() - interval '2 days' - i * interval '1 minute'
+       FROM generate_series(1, $1::int) i`,
+    [OLD_SWEEPS],
+  )
+  await sql('ANALYZE reminders.mails, reminders.sweeps')
 })
 afterAll(() => database.drop())
 
@@ -114,16 +123,19 @@ test('The status counts what waits, what left and what failed, each by its own t
   expect(minutesAgo(status.lastSweep?.finishedAt ?? null)).toBe(4)
 })
 
-test('None of it reads the mails that were sent long ago', async () => {
-  const [read] = await database.db.$transaction(async (tx) => {
+test('None of it reads the mails that were sent long ago, nor the sweeps of former days', async () => {
+  const read = await database.db.$transaction(async (tx) => {
     await readLedgerStatus(tx)
-    return tx.$queryRawUnsafe<{ rows: number }[]>(
-      `SELECT (seq_tup_read + idx_tup_fetch)::float8 AS rows FROM pg_stat_xact_user_tables
-        WHERE schemaname = 'reminders' AND relname = 'mails'`,
+    return tx.$queryRawUnsafe<{ relation: string; rows: number }[]>(
+      `SELECT relname::text AS relation, (seq_tup_read + idx_tup_fetch)::float8 AS rows FROM pg_stat_xact_user_tables
+        WHERE schemaname = 'reminders' AND relname IN ('mails', 'sweeps') ORDER BY relname`,
     )
   })
-  expect(read?.rows).toBeGreaterThan(0)
-  expect(read?.rows).toBeLessThan(SENT_LONG_AGO / 100)
+  const [mails, sweeps] = read
+  expect([mails?.relation, sweeps?.relation]).toEqual(['mails', 'sweeps'])
+  expect(Math.min(mails?.rows ?? 0, sweeps?.rows ?? 0)).toBeGreaterThan(0)
+  expect(mails?.rows).toBeLessThan(SENT_LONG_AGO / 100)
+  expect(sweeps?.rows).toBeLessThan(OLD_SWEEPS / 10)
 })
 
 test('An empty ledger has a status too', async () => {

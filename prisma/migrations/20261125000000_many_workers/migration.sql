@@ -4,7 +4,8 @@ ALTER TABLE "reminders"."suppressions" ADD COLUMN "scope" TEXT NOT NULL DEFAULT 
     ADD COLUMN "lifted_at" TIMESTAMPTZ(3);
 
 -- AlterTable
-ALTER TABLE "reminders"."mails" ADD COLUMN "retried_at" TIMESTAMPTZ(3);
+ALTER TABLE "reminders"."mails" ADD COLUMN "retried_after" TEXT,
+    ADD COLUMN "retried_at" TIMESTAMPTZ(3);
 
 -- AlterTable
 ALTER TABLE "reminders"."sweeps" ADD COLUMN "split" JSONB;
@@ -45,6 +46,9 @@ CREATE TABLE "reminders"."pace_lanes" (
 );
 
 -- CreateIndex
+CREATE INDEX "sweeps_finished_at_idx" ON "reminders"."sweeps"("finished_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "reports_key_key" ON "reminders"."reports"("key");
 
 -- CreateIndex
@@ -73,6 +77,7 @@ ALTER TABLE "reminders"."sweep_parts"
     ADD CONSTRAINT "sweep_parts_counts_check" CHECK (("state" = 'open') = ("counts" IS NULL));
 
 -- What `status` and the alarms count: the mails of one day, and those that failed, without a look at all the others.
+CREATE INDEX "sweeps_held_idx" ON "reminders"."sweeps"("started_at") WHERE "state" = 'held';
 CREATE INDEX "mails_sent_idx" ON "reminders"."mails"("sent_at") WHERE "state" = 'sent';
 CREATE INDEX "mails_failed_idx" ON "reminders"."mails"("deadline") WHERE "state" = 'failed' OR "reason" = 'too-late';
 
