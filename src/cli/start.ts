@@ -15,6 +15,7 @@ import { startWatch } from '../jobs/watch.ts'
 import type { Workers } from '../jobs/workers.ts'
 import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
 import { unsubscribeContact } from '../store/suppressions.ts'
+import { databaseNow } from '../store/sweep-ledger.ts'
 import { bounceWebhook, startReadingBounces } from './bounce-service.ts'
 import { ending } from './command.ts'
 import { openWhenThere } from './open-when-there.ts'
@@ -66,7 +67,7 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(dispatching.stop)
   const bounces = startReadingBounces(setting)
   started.defer(bounces.stop)
-  const scheduler = startScheduler({ queue, schedule: rules.schedule, log })
+  const scheduler = startScheduler({ queue, schedule: rules.schedule, now: () => databaseNow(setting.db), log })
   log.info({ url: server.url, schedule: rules.schedule }, 'started')
   if (rules.allowedRecipients !== null) log.warn(describeAllowed(rules.allowedRecipients))
   started.move()

@@ -2,17 +2,15 @@ import { setTimeout } from 'node:timers/promises'
 import cron from 'node-cron'
 import type { PgBoss } from 'pg-boss'
 import { v5 as uuidv5 } from 'uuid'
+import { slotAt } from '../domain/slot.ts'
 import type { Logger } from '../logger.ts'
 import { SWEEP_PART_QUEUE, SWEEP_QUEUE, type SweepJob, type SweepPartJob } from '../store/queue.ts'
 
 /** Any fixed UUID: slots of the same name must become the same job on every host (RFC 9562, 5.5). */
 const SLOT_NAMESPACE = '0b3e3a52-5a3c-4d56-9f0e-6a1d54a5c1de'
 const RETRY_PAUSE_MS = 5000
-
-/** The name of a slot of the schedule: its second in UTC, `2026-11-24T09:15:00Z`. A schedule knows nothing finer. */
-function nameOfSlot(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`
-}
+const ASTRAY =
+  'the clock of this host is ahead of the database (negative: behind) by so much; sweeps go by the database: set it right'
 
 /**
  * Enqueues the sweep of each slot of the schedule. Every instance does, under the same job id: the queue keeps the
@@ -22,24 +20,36 @@ function nameOfSlot(date: Date): string {
  * that was away for a while, costs a schedule of one sweep a day its day.
  */
 export function startScheduler(
-  setting: Readonly<{ queue: Pick<PgBoss, 'send'>; schedule: string; log: Logger }>,
+  setting: Readonly<{
+    queue: Pick<PgBoss, 'send'>
+    schedule: string
+    /** Asks the database what time it is. */
+    now: () => Promise<Date>
+    log: Logger
+  }>,
 ): Readonly<{ stop: () => Promise<void> }> {
-  const { queue, schedule, log } = setting
+  const { queue, schedule, now, log } = setting
   const stopping = new AbortController()
-  let latest = ''
-  const enqueue = async (slot: string): Promise<void> => {
-    latest = slot
-    while (latest === slot && !stopping.signal.aborted) {
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {})
+  let latest: Date | null = null
+  const enqueue = async (tick: Date): Promise<void> => {
+    latest = tick
+    do {
       try {
-        await queue.send(SWEEP_QUEUE, { slot } satisfies SweepJob, { id: uuidv5(slot, SLOT_NAMESPACE) })
-        return log.debug({ slot }, 'sweep enqueued')
+        const { name, waitMs, astrayByMs } = slotAt(tick, { now: await now(), hostNow: new Date() })
+        if (astrayByMs !== null) log.warn({ seconds: Math.round(astrayByMs / 1000) }, ASTRAY)
+        // A tick of the next second that comes meanwhile has a slot of its own.
+        if (waitMs > 0) await pause(waitMs)
+        if (stopping.signal.aborted) return
+        await queue.send(SWEEP_QUEUE, { slot: name } satisfies SweepJob, { id: uuidv5(name, SLOT_NAMESPACE) })
+        return log.debug({ slot: name }, 'sweep enqueued')
       } catch (error) {
-        log.error({ slot, err: error }, 'sweep could not be enqueued; it is tried again')
-        await setTimeout(RETRY_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {})
+        log.error({ tick, err: error }, 'sweep could not be enqueued; it is tried again')
+        await pause(RETRY_PAUSE_MS)
       }
-    }
+    } while (latest === tick && !stopping.signal.aborted)
   }
-  const task = cron.schedule(schedule, ({ date }) => enqueue(nameOfSlot(date)), {
+  const task = cron.schedule(schedule, ({ date }) => enqueue(date), {
     timezone: 'UTC',
     name: 'sweep',
     missedExecutionTolerance: Number.POSITIVE_INFINITY,
