@@ -96,6 +96,8 @@ function entryOf(
       diagnostic: report.diagnostic === null ? null : maskText(report.diagnostic),
       source,
     },
+    // A complaint is of the day on which it is made; a bounce, of the day on which its mail was sent.
+    newsSince: consequence === 'bounced' ? (mail?.sentAt ?? null) : null,
     suppression:
       mail === null || consequence === null
         ? null

@@ -3,7 +3,14 @@ import type { Database, Transaction } from './database.ts'
 import { type NewSuppression, suppress } from './suppressions.ts'
 
 /** A mail of the ledger that something came back about. */
-export type SentMail = Readonly<{ id: string; messageId: string; address: string; addressHash: string }>
+export type SentMail = Readonly<{
+  id: string
+  messageId: string
+  address: string
+  addressHash: string
+  /** Null where its server has not taken it for certain. */
+  sentAt: Date | null
+}>
 
 /** What came back, as it is kept. */
 export type NewReport = Readonly<{
@@ -19,14 +26,19 @@ export type NewReport = Readonly<{
 }>
 
 /** A report, and what it puts on the suppression list. */
-export type ReportEntry = Readonly<{ report: NewReport; suppression: NewSuppression | null }>
+export type ReportEntry = Readonly<{
+  report: NewReport
+  suppression: NewSuppression | null
+  /** The report is no news to a person who took the address off the list after this instant; null: it always is. */
+  newsSince: Date | null
+}>
 
 /** The mails of some ids, by id; those that the ledger does not hold are not among them. */
 export async function findMails(db: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, SentMail>> {
   if (ids.length === 0) return new Map()
   const mails = await db.mail.findMany({
     where: { id: { in: [...ids] } },
-    select: { id: true, messageId: true, toAddress: true, addressHash: true },
+    select: { id: true, messageId: true, toAddress: true, addressHash: true, sentAt: true },
   })
   return new Map(mails.map(({ toAddress: address, ...mail }) => [mail.id, { ...mail, address }]))
 }
@@ -35,8 +47,8 @@ const KEEPING_TIMEOUT_MS = 60_000
 
 /**
  * Writes down what came back, and suppresses what that means to, in one transaction: a report that was read and not
- * written down is read again, and one that is written down already does nothing, so that an address that a person has
- * taken off the list meanwhile stays off it.
+ * written down is read again. A report that is written down already does nothing, and neither does one about a mail that
+ * left before a person took its address off the list: that person knew better.
  *
  * @returns the keys that are new, and how many addresses were put on the list
  */
@@ -47,17 +59,31 @@ export async function keepReports(
   if (entries.length === 0) return { newKeys: new Set(), suppressed: 0 }
   return db.$transaction(
     async (tx) => {
-      const newKeys = await insertReports(
-        tx,
-        entries.map(({ report }) => report),
-      )
-      const suppressions = entries.flatMap(({ report, suppression }) =>
-        suppression !== null && newKeys.has(report.key) ? [suppression] : [],
-      )
+      const reports = entries.map(({ report }) => report)
+      const newKeys = await insertReports(tx, reports)
+      const fresh = entries.filter(({ report }) => newKeys.has(report.key))
+      const suppressions = await withoutOldNews(tx, fresh)
       return { newKeys, suppressed: await suppress(tx, suppressions) }
     },
     { timeout: KEEPING_TIMEOUT_MS },
   )
+}
+
+async function withoutOldNews(tx: Transaction, entries: readonly ReportEntry[]): Promise<readonly NewSuppression[]> {
+  const asked = entries.flatMap(({ suppression, newsSince }) =>
+    suppression === null ? [] : [{ suppression, newsSince }],
+  )
+  if (asked.length === 0) return []
+  const lifted = await tx.suppression.findMany({
+    where: { addressHash: { in: asked.map(({ suppression }) => suppression.addressHash) }, liftedAt: { not: null } },
+    select: { addressHash: true, liftedAt: true },
+  })
+  const liftedAt = new Map(lifted.map((row) => [row.addressHash, row.liftedAt]))
+  const isNews = ({ suppression, newsSince }: (typeof asked)[number]) => {
+    const since = liftedAt.get(suppression.addressHash) ?? null
+    return newsSince === null || since === null || newsSince > since
+  }
+  return asked.filter(isNews).map(({ suppression }) => suppression)
 }
 
 async function insertReports(tx: Transaction, reports: readonly NewReport[]): Promise<ReadonlySet<string>> {

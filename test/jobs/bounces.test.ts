@@ -177,17 +177,30 @@ describe('the mailbox', () => {
     expect([await reports(), mailbox.seen()]).toEqual([[expect.anything()], 1])
   })
 
-  test('When a person takes the address off the list, a bounce that is read again does not put it back', async () => {
+  test('When a person takes the address off the list, bounces of mails from before do not put it back, and later ones do', async () => {
     const mail = await sentMails()
     const bounce = bounceMail({ to: mail(1).to })
     mailbox.deliver(bounce)
     await read()
-    await program.database.sql('UPDATE reminders.suppressions SET lifted_at = now()')
+    await program.database.sql('UPDATE reminders.suppressions SET lifted_at = $1', ['2026-05-26T12:00:00Z'])
     mailbox.deliver(bounce)
-    expect((await read()).reports).toMatchObject({ repeated: 1, suppressed: 0 })
-    expect(await suppressions()).toEqual([])
     mailbox.deliver(bounceMail({ to: mail(1).to }))
+    expect((await read()).reports).toMatchObject({ failed: 1, repeated: 1, suppressed: 0 })
+    expect(await suppressions()).toEqual([])
+    expect((await program.runAt('2026-05-29T12:00:00Z', { env: ENV })).delivered.sent).toBe(3)
+    const later = program.sink.mailsTo('many1@example.com')[1]?.envelope.from ?? ''
+    mailbox.deliver(bounceMail({ to: later }))
     expect((await read()).reports).toMatchObject({ failed: 1, suppressed: 1 })
+    expect(await suppressions()).toMatchObject([{ hash: many(1), reason: 'bounced' }])
+  })
+
+  test('When a person takes the address off the list, a complaint made after that counts, whatever mail it is about', async () => {
+    const mail = await sentMails()
+    mailbox.deliver(complaintMail({ returned: mail(1).returned }))
+    await read()
+    await program.database.sql('UPDATE reminders.suppressions SET lifted_at = $1', ['2026-05-26T12:00:00Z'])
+    mailbox.deliver(complaintMail({ returned: mail(1).returned }))
+    expect((await read()).reports).toMatchObject({ complaint: 1, suppressed: 1 })
   })
 
   test('When several read at once, each bounce counts once', async () => {
