@@ -1,6 +1,9 @@
 /** Where in the SMTP dialogue an attempt ended (RFC 5321, 3); `final` is everything after the message's last line. */
 export type SmtpStage = 'connect' | 'tls' | 'auth' | 'mail' | 'rcpt' | 'data' | 'final'
 
+/** Before the first mail transaction: what goes wrong here goes wrong for every mail. */
+export const EARLY_STAGES: readonly SmtpStage[] = ['connect', 'tls', 'auth']
+
 /** What came of handing one message to the server. */
 export type SendOutcome = Readonly<
   | { kind: 'accepted'; reply: string }

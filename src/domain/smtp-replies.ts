@@ -1,4 +1,4 @@
-import type { SmtpStage, SmtpVerdict } from './smtp-outcome.ts'
+import { EARLY_STAGES, type SmtpStage, type SmtpVerdict } from './smtp-outcome.ts'
 
 /**
  * One line of the table by which replies are judged. It fits where stage, reply code and enhanced code all do; of those
@@ -18,8 +18,6 @@ export type ReplyRow = Readonly<{
 }>
 
 const ANYWHERE: readonly SmtpStage[] = ['connect', 'tls', 'auth', 'mail', 'rcpt', 'data', 'final']
-/** Before the first mail transaction: what goes wrong here goes wrong for every mail. */
-const EARLY: readonly SmtpStage[] = ['connect', 'tls', 'auth']
 /** Within a transaction: MAIL and later. */
 const IN_MAIL: readonly SmtpStage[] = ['mail', 'rcpt', 'data', 'final']
 /** After the server has taken the sender. */
@@ -51,7 +49,7 @@ export const REPLY_TABLE: readonly ReplyRow[] = [
     source: 'RFC 5321, 4.5.3.2.6 and 6.1',
   },
   {
-    stages: EARLY,
+    stages: EARLY_STAGES,
     replies: ['none'],
     enhanced: ['any'],
     verdict: 'unreachable',
@@ -118,7 +116,7 @@ export const REPLY_TABLE: readonly ReplyRow[] = [
   },
   // For now.
   {
-    stages: EARLY,
+    stages: EARLY_STAGES,
     replies: ['4yz'],
     enhanced: ['any'],
     verdict: 'unreachable',
@@ -135,7 +133,7 @@ export const REPLY_TABLE: readonly ReplyRow[] = [
   },
   // Refused for good, and it is us.
   {
-    stages: EARLY,
+    stages: EARLY_STAGES,
     replies: ['5yz'],
     enhanced: ['any'],
     verdict: 'service-refused',
@@ -301,7 +299,7 @@ export const REPLY_TABLE: readonly ReplyRow[] = [
     source: 'RFC 5321, 4.2.2',
   },
   {
-    stages: EARLY,
+    stages: EARLY_STAGES,
     replies: ['any'],
     enhanced: ['any'],
     verdict: 'unreachable',

@@ -1,7 +1,7 @@
 import type { SendOutcome, SmtpStage, SmtpVerdict } from './smtp-outcome.ts'
 import { REPLY_TABLE } from './smtp-replies.ts'
 
-export type { SendOutcome, SmtpStage, SmtpVerdict } from './smtp-outcome.ts'
+export { EARLY_STAGES, type SendOutcome, type SmtpStage, type SmtpVerdict } from './smtp-outcome.ts'
 
 /** Judges an outcome by stage, reply code and enhanced code: see the table in smtp-replies.ts. */
 export function verdictOn(outcome: SendOutcome): SmtpVerdict {

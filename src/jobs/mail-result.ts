@@ -1,7 +1,7 @@
 import type { Confirmation } from '../domain/confirm.ts'
 import { type AfterAttempt, afterAttempt } from '../domain/delivery.ts'
 import type { Moment } from '../domain/reach.ts'
-import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
+import { EARLY_STAGES, type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import type { AttemptResult, MailResult } from '../store/mail-results.ts'
 import type { ClaimedMail } from '../store/outbox.ts'
 
@@ -46,7 +46,7 @@ export function sentResult(sending: {
 }): MailResult {
   const { mail, confirmation, outcome, random } = sending
   const { now, rules } = sending.moment
-  const verdict = verdictOn(outcome)
+  const verdict = verdictOnMail(outcome)
   const attempts = mail.attempts + (isOurOwnTrouble(verdict) ? 0 : 1)
   const after = afterAttempt({
     verdict,
@@ -81,6 +81,13 @@ export function unbuiltResult(mail: ClaimedMail, at: Date): MailResult {
     reason: 'render-error',
     notices: mail.notices.map(({ id }) => ({ id, state: 'failed', reason: 'render-error', amount: null })),
   }
+}
+
+/** Slowed down before it began with any mail, the server has said nothing of this one, which may go as soon as any may. */
+function verdictOnMail(outcome: SendOutcome): SmtpVerdict {
+  const verdict = verdictOn(outcome)
+  const isOfAnyMail = 'stage' in outcome && EARLY_STAGES.includes(outcome.stage)
+  return verdict === 'throttled' && isOfAnyMail ? 'unreachable' : verdict
 }
 
 /** A refusal of us or a line that is down says nothing about the mail, and costs it no attempt. */

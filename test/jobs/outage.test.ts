@@ -82,8 +82,14 @@ describe.concurrent('what stands between us and every mail', () => {
     await using program = await openWithCrowd()
     program.sink.answer({ ...rule, times: 1, after: rule.stage === 'connect' ? 0 : 10 })
     const run = await program.runAt(NOW)
-    expect(run).toMatchObject({ closure: null, unfinished: 0, delivered: { sent: MANY - 1, deferred: 1, failed: 0 } })
-    expect(await program.runAt(LATER)).toMatchObject({ closure: null, delivered: { sent: 1, failed: 0 } })
+    // At the greeting, the server knew of no mail yet.
+    const deferred = rule.stage === 'connect' ? 0 : 1
+    expect(run).toMatchObject({
+      closure: null,
+      unfinished: 0,
+      delivered: { sent: MANY - deferred, deferred, failed: 0 },
+    })
+    expect(await program.runAt(LATER)).toMatchObject({ closure: null, delivered: { sent: deferred, failed: 0 } })
     expect(new Set(recipientsOf(program)).size).toBe(MANY)
     expect(program.sink.mails).toHaveLength(MANY)
   })
