@@ -46,6 +46,15 @@ test('the view of the README over a table of one’s own, and the role of the do
   expect(await runCli(['run', '--as-of', AS_OF], env)).toMatchObject({ code: 0 })
   expect(company.sink.mails.map(({ envelope }) => envelope.to)).toEqual([['ana@own.example']])
   expect((await company.sink.mails[0]?.parsed())?.subject).toContain('$18.00')
+  const mending = [
+    ['suppress', 'add', 'bo@own.example'],
+    ['suppress', 'remove', 'bo@own.example'],
+    ['suppress', 'export'],
+  ]
+  for (const args of [...mending, ['retry', '--reason', 'mail-refused']]) {
+    expect(await runCli(args, env)).toMatchObject({ code: 0, stderr: '' })
+  }
+  expect(await runCli(['status'], env)).toMatchObject({ stderr: '', stdout: expect.stringContaining('Sweeps') })
   await expect(sql(`SET ROLE ${role}; DELETE FROM customers`)).rejects.toThrow('permission denied')
 })
 
