@@ -1,6 +1,7 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { Logger } from '../logger.ts'
 import { DELIVER_QUEUE, type DeliverJob } from '../store/queue.ts'
+import { recoverAbandoned } from './abandoned.ts'
 import type { Clock } from './clock.ts'
 import { BatchInterrupted, type Courier, deliverBatch } from './deliver.ts'
 import { addCounts, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
@@ -39,7 +40,7 @@ export async function startWorkers(
 
   const deliver = async (job: JobWithMetadata<DeliverJob>): Promise<void> => {
     // A run as of another time, and the present, leave each other's mails in the ledger, for their own next dispatch.
-    if ((job.data.asOf === null) !== (asOf === null)) return
+    if ((job.data.asOf === null) !== (asOf === null)) return takeBack(job)
     // Where this process lost its heartbeat and lives, it knows what came of the mails: its own word comes first.
     await inHand.get(job.id)
     const { id, retryCount, data } = job
@@ -57,6 +58,13 @@ export async function startWorkers(
     } finally {
       if (inHand.get(id) === settled) inHand.delete(id)
     }
+  }
+
+  /** The batch ends here, and with it all that says whose its mails were: none may stay in the hands of the dead. */
+  const takeBack = async ({ id, retryCount, data }: JobWithMetadata<DeliverJob>): Promise<void> => {
+    if (retryCount === 0) return
+    const occasion = { now: data.asOf === null ? clock() : new Date(data.asOf), onUncertain: courier.rules.onUncertain }
+    report(await recoverAbandoned(courier.db, occasion, { batchId: id, claim: `${id}:${retryCount}` }))
   }
 
   for (let worker = 0; worker < BATCHES_AT_ONCE; worker++) {

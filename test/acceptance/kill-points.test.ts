@@ -171,6 +171,24 @@ describe.concurrent('a service that is killed outright', () => {
   )
 })
 
+test('a run as of another time that is killed loses nothing to a service of the present, which sends none of it', async () => {
+  await using company = await companyToWarn()
+  const { database, env } = company
+  await database.sql(`UPDATE billing.credit_grants SET expires_at = expires_at + interval '10 years'`)
+  const later = AS_OF.replace('2026', '2036')
+  const killed = startCli(['run', '--as-of', later], { ...env, ...killedAt('after-claim') })
+  await killed.result
+  expect(await statesOf(company)).toEqual({ sending: MAILS })
+  await passTime(company)
+  await using service = await startService(company, { LOG_LEVEL: 'trace' })
+  await eventually(async () => expect(await statesOf(company)).toEqual({ queued: MAILS }))
+  service.kill('SIGTERM')
+  await service.ended()
+  expect(company.sink.mails).toEqual([])
+  expect(await company.runAt(later)).toMatchObject({ unfinished: 0 })
+  expect(await expectKept(company)).toEqual({ inDoubt: 0, twice: 0 })
+})
+
 describe.concurrent('a migration that is killed outright', () => {
   test.each([1, 2])('after script %i, is completed by the next one, and the program works', async (nth) => {
     await using company = await openProgram({ bare: true })

@@ -5,8 +5,11 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp
 /** Where in the SMTP dialogue an answer is given; `data` answers the command, `final` the dot after the message. */
 export type SinkStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data' | 'final'
 
-/** `450 4.2.1 try again later`; or the line breaks without a reply; or no reply comes at all. */
-export type SinkReply = string | 'close' | 'silence'
+/**
+ * `450 4.2.1 try again later`; or the line breaks without a reply; or no reply comes at all; or, at `final`, the mail is
+ * taken and the line breaks before that is said.
+ */
+export type SinkReply = string | 'close' | 'silence' | 'lost'
 
 /** An answer other than yes. */
 export type SinkRule = Readonly<{
@@ -55,6 +58,10 @@ export type SinkOptions = Readonly<{
   onMail?: (mail: SinkMail) => void
   /** False: mails are counted by `onMail` only. */
   keep?: boolean
+  /** Asked at every stage for which no answer was added; null: yes. */
+  whim?: (stage: SinkStage, recipients: readonly string[]) => SinkReply | null
+  /** After so long a silence the line breaks, as if the client had lost its patience; without it, never. */
+  silenceMs?: number
   /** More for the SMTP server, e.g. `secure`, `size`, `hideSMTPUTF8`. */
   server?: SMTPServerOptions
 }>
@@ -64,7 +71,7 @@ type Answered = (error?: Error | null) => void
 
 /** A real SMTP server on loopback that keeps what it is sent, and answers as it is told to. */
 export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
-  const { auth, onMail, keep = true, delayMs = 0 } = options
+  const { auth, onMail, keep = true, delayMs = 0, whim = () => null, silenceMs } = options
   const mails: SinkMail[] = []
   const rules: ActiveRule[] = []
   const numbers = new Map<string, number>()
@@ -104,28 +111,41 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       stream.on('end', async () => {
         if (delayMs > 0) await setTimeout(delayMs)
         const mail = toMail(session, Buffer.concat(chunks), numbers.get(session.id) ?? 0)
-        reply('final', session, mail.envelope.to, (error) => {
-          if (!error) {
-            if (keep) mails.push(mail)
-            onMail?.(mail)
-          }
-          done(error)
-        })
+        const take = () => {
+          if (keep) mails.push(mail)
+          onMail?.(mail)
+        }
+        reply('final', session, mail.envelope.to, { take, done })
       })
     },
   })
   // A client that breaks the line is what tests are about.
   server.on('error', () => {})
 
-  function reply(stage: SinkStage, session: SMTPServerSession, recipients: readonly string[], done: Answered): void {
-    const said = ruleFor(rules, stage, recipients)
-    if (said === 'silence') return
-    if (said === 'close') breakLine(session)
+  function reply(
+    stage: SinkStage,
+    session: SMTPServerSession,
+    recipients: readonly string[],
+    answer: Answered | Readonly<{ take: () => void; done: Answered }>,
+  ): void {
+    const { take, done } = typeof answer === 'function' ? { take: () => {}, done: answer } : answer
+    const said = answerAt(stage, recipients)
+    if (said === null || said === 'lost') take()
+    if (said === 'silence') fallSilent(session)
+    else if (said === 'close' || said === 'lost') breakLine(session)
     else done(said === null ? null : refusal(said))
+  }
+
+  function answerAt(stage: SinkStage, recipients: readonly string[]): SinkReply | null {
+    return ruleFor(rules, stage, recipients) ?? whim(stage, recipients)
   }
 
   function breakLine(session: SMTPServerSession): void {
     connectionOf(session)?._socket.destroy()
+  }
+
+  function fallSilent(session: SMTPServerSession): void {
+    if (silenceMs !== undefined) void setTimeout(silenceMs, undefined, { ref: false }).then(() => breakLine(session))
   }
 
   /** The server has no hook for the command itself, before it says 354. */
@@ -135,10 +155,10 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     const original = connection.handler_DATA
     connection.handler_DATA = (command, done) => {
       const recipients = connection.session.envelope.rcptTo.map(({ address }) => address)
-      const said = ruleFor(rules, 'data', recipients)
+      const said = answerAt('data', recipients)
       if (said === null) return original.call(connection, command, done)
-      if (said === 'silence') return
-      if (said === 'close') return void connection._socket.destroy()
+      if (said === 'silence') return fallSilent(session)
+      if (said === 'close' || said === 'lost') return void connection._socket.destroy()
       const { responseCode, message } = refusal(said)
       connection.send(responseCode, message)
       done()
