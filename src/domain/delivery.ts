@@ -47,7 +47,7 @@ export function afterAttempt(attempt: {
   onUncertain: 'resend' | 'hold'
   random: number
 }): AfterAttempt {
-  const { verdict, now, deadline } = attempt
+  const { verdict, now } = attempt
   switch (verdict) {
     case 'accepted':
       return { state: 'sent' }
@@ -63,14 +63,35 @@ export function afterAttempt(attempt: {
     case 'deferred':
     case 'throttled':
     case 'policy-refused': {
-      const delayMs = retryDelayMs(attempt.attempts, attempt.random)
-      // Towards the end the tries come closer together, rather than to be given up hours before it.
-      const halfOfRestMs = (deadline.getTime() - now.getTime()) / 2
-      if (halfOfRestMs < FIRST_RETRY_MS) return { state: 'cancelled', reason: 'too-late' }
-      const nextAttemptAt = new Date(now.getTime() + Math.min(delayMs, halfOfRestMs))
+      const nextAttemptAt = nextTry(attempt)
+      if (nextAttemptAt === null) return { state: 'cancelled', reason: 'too-late' }
       return { state: 'queued', nextAttemptAt, uncertain: attempt.wasUncertain }
     }
   }
+}
+
+/** So often a mail is built in vain: what it wants may be mended meanwhile, in a template or in a row that it is about. */
+const BUILDS = 3
+
+/** The state of a mail that could not be built. It fails alone, after its attempts. */
+export function afterUnbuilt(attempt: {
+  attempts: number
+  now: Date
+  deadline: Date
+  wasUncertain: boolean
+}): AfterAttempt {
+  const nextAttemptAt = attempt.attempts < BUILDS ? nextTry({ ...attempt, random: 0.5 }) : null
+  if (nextAttemptAt === null) return { state: 'failed', reason: 'render-error' }
+  return { state: 'queued', nextAttemptAt, uncertain: attempt.wasUncertain }
+}
+
+/** When a mail is tried again; null where it would come too late. */
+function nextTry(attempt: { attempts: number; now: Date; deadline: Date; random: number }): Date | null {
+  const { attempts, now, deadline, random } = attempt
+  // Towards the end the tries come closer together, rather than to be given up hours before it.
+  const halfOfRestMs = (deadline.getTime() - now.getTime()) / 2
+  if (halfOfRestMs < FIRST_RETRY_MS) return null
+  return new Date(now.getTime() + Math.min(retryDelayMs(attempts, random), halfOfRestMs))
 }
 
 /** What becomes of a mail that may or may not have arrived: out again once, then a person decides. */

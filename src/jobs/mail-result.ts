@@ -1,5 +1,5 @@
 import type { Confirmation } from '../domain/confirm.ts'
-import { type AfterAttempt, afterAttempt } from '../domain/delivery.ts'
+import { type AfterAttempt, afterAttempt, afterUnbuilt } from '../domain/delivery.ts'
 import type { Moment } from '../domain/reach.ts'
 import { EARLY_STAGES, type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import type { AttemptResult, MailResult } from '../store/mail-results.ts'
@@ -73,13 +73,27 @@ export function sentResult(sending: {
   }
 }
 
-/** A mail that could not be built: its templates or its values are at fault, and a person has to look. */
+/** A mail that could not be built: its templates or its values are at fault, and the log says how. */
 export function unbuiltResult(mail: ClaimedMail, at: Date): MailResult {
+  const { deadline, uncertain: wasUncertain } = mail
+  const attempts = mail.attempts + 1
+  const after = afterUnbuilt({ attempts, now: at, deadline, wasUncertain })
+  const isOver = after.state === 'failed'
   return {
     ...releasedResult(mail, at),
-    state: 'failed',
-    reason: 'render-error',
-    notices: mail.notices.map(({ id }) => ({ id, state: 'failed', reason: 'render-error', amount: null })),
+    ...after,
+    attempts,
+    reason: isOver ? 'render-error' : null,
+    notices: isOver
+      ? mail.notices.map(({ id }) => ({ id, state: 'failed', reason: 'render-error', amount: null }))
+      : [],
+    attempt: {
+      outcome: isOver ? 'failed' : 'deferred',
+      stage: 'build',
+      replyCode: null,
+      enhancedCode: null,
+      reply: 'the mail could not be built; the log of that time says why',
+    },
   }
 }
 

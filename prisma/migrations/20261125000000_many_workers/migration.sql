@@ -93,3 +93,8 @@ ALTER TABLE "reminders"."reports"
     ADD CONSTRAINT "reports_source_check" CHECK ("source" IN ('mailbox', 'webhook')),
     -- An address kept by mistake in place of its hash would be refused.
     ADD CONSTRAINT "reports_address_hash_check" CHECK ("address_hash" ~ '^[0-9a-f]{64}$');
+
+-- `build`: a mail that could not be written never came to the dialogue.
+ALTER TABLE "reminders"."attempts"
+    DROP CONSTRAINT "attempts_stage_check",
+    ADD CONSTRAINT "attempts_stage_check" CHECK ("stage" IN ('build', 'connect', 'tls', 'auth', 'mail', 'rcpt', 'data', 'final'));
