@@ -6,6 +6,7 @@ import { environmentSchema } from '../src/config/environment-schema.ts'
 import { RULES_SETTINGS } from '../src/config/rules-schema.ts'
 import { FAILURE_REASONS, SKIP_REASONS } from '../src/domain/reasons.ts'
 import { consequenceOf } from '../src/domain/report.ts'
+import { REPLY_TABLE } from '../src/domain/smtp-replies.ts'
 import { readBounceEvents } from '../src/http/bounce-events.ts'
 import { packageFolder } from '../src/paths.ts'
 
@@ -72,4 +73,20 @@ test('no link between the documents leads nowhere', async () => {
     }
   }
   expect(broken).toEqual([])
+})
+
+test('the table of replies is the one that the program goes by', async () => {
+  const [, , table = ''] = (await read('docs/smtp-replies.md')).split('\n## ')
+  const cells = [...table.matchAll(/^\| (.+) \|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim()))
+  const [, , ...rows] = cells
+  expect(rows).toEqual(
+    REPLY_TABLE.map(({ stages, replies, enhanced, verdict, meaning, source }) => [
+      stages.length === 7 ? 'any' : stages.join(', '),
+      replies.join(', '),
+      enhanced.join(', '),
+      `\`${verdict}\``,
+      meaning,
+      source,
+    ]),
+  )
 })
