@@ -66,7 +66,7 @@ export async function readGrantHistory(
         include: {
           sweep: { select: { asOf: true, heldBecause: true, decidedAt: true } },
           deliveries: { where: { at: { lte: until } }, orderBy: { id: 'asc' } },
-          reports: { where: { receivedAt: { lte: until } }, orderBy: { id: 'asc' } },
+          reports: { where: { receivedAt: { lte: until } }, orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }] },
         },
       },
     },

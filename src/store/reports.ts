@@ -87,16 +87,20 @@ async function withoutOldNews(tx: Transaction, entries: readonly ReportEntry[]):
 }
 
 async function insertReports(tx: Transaction, reports: readonly NewReport[]): Promise<ReadonlySet<string>> {
-  const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
+  // Told apart by a millisecond each, so that what came first is told first: they are inserted in another order.
+  const rows = reports.map((report, index) => ({ ...report, earlierMs: reports.length - index }))
+  const inserted = await tx.$queryRawUnsafe<{ key: string }[]>(
     `INSERT INTO reminders.reports (key, mail_id, address_hash, kind, status, diagnostic, source, received_at)
-     SELECT DISTINCT ON (key) key, "mailId", "addressHash", kind, status, diagnostic, source, clock_timestamp()
+     SELECT DISTINCT ON (key) key, "mailId", "addressHash", kind, status, diagnostic, source,
+            statement_timestamp() - "earlierMs" * interval '1 millisecond'
        FROM jsonb_to_recordset($1::jsonb)
-         AS r(key text, "mailId" uuid, "addressHash" text, kind text, status text, diagnostic text, source text)
-      -- In one order, so that two who write the same reports wait for each other and not in a circle.
-      ORDER BY key
+         AS r(key text, "mailId" uuid, "addressHash" text, kind text, status text, diagnostic text, source text,
+              "earlierMs" int)
+      -- By key, so that two who write the same reports wait for each other and not in a circle.
+      ORDER BY key, "earlierMs" DESC
      ON CONFLICT (key) DO NOTHING
      RETURNING key`,
-    JSON.stringify(reports),
+    JSON.stringify(rows),
   )
-  return new Set(rows.map(({ key }) => key))
+  return new Set(inserted.map(({ key }) => key))
 }
