@@ -62,6 +62,13 @@ test('every command is in the README', async () => {
   for (const { name } of COMMANDS) expect(readme).toContain(`\`${name}`)
 })
 
+test('the tests that the README names for its guarantees exist', async () => {
+  const text = (await read('README.md')).replace(/\s+/g, ' ')
+  const named = [...text.matchAll(/`(\w[\w/-]+\.test\.ts)`: “([^”]+)”/g)]
+  expect(named.length).toBeGreaterThan(20)
+  for (const [, file = '', name = ''] of named) expect(await read(`test/${file}`), file).toContain(name)
+})
+
 test('no link between the documents leads nowhere', async () => {
   const decisions = (await readdir(join(packageFolder, 'docs/decisions'))).map((name) => `docs/decisions/${name}`)
   const documents = (await readdir(join(packageFolder, 'docs'))).filter((name) => name.endsWith('.md'))
