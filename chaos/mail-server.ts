@@ -27,12 +27,12 @@ const PROBABILITY: Readonly<Record<SinkStage, number>> = {
  * How it treats a person's nth mail, the seed decides; how it treats its nth connection too, but which mails come by that
  * one is for the processes to decide.
  */
-export function whimsOf(dice: Dice, weather: Readonly<{ isCalm: () => boolean }>) {
+export function whimsOf(dice: Dice, weather: Readonly<{ isCalm: boolean }>) {
   const visits = new Map<string, number>()
   return (stage: SinkStage, recipients: readonly string[]): SinkReply | null => {
     const recipient = recipients.join()
     if (stage === 'rcpt' && recipient.startsWith('refused.')) return '550 5.1.1 no such user'
-    if (weather.isCalm()) return null
+    if (weather.isCalm) return null
     const visitor = `${stage} ${recipient}`
     const visit = (visits.get(visitor) ?? 0) + 1
     visits.set(visitor, visit)

@@ -8,7 +8,7 @@ import { openChaosDatabase } from './database.ts'
 import { diceOf } from './dice.ts'
 import { whimsOf } from './mail-server.ts'
 import { insertPeople, live } from './people.ts'
-import { storm } from './storm.ts'
+import { type Stage, storm } from './storm.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 // `npm run chaos -- --seed N [--rounds R] [--accounts A]`: see README.md beside this file.
@@ -16,15 +16,16 @@ import { judge, type Verdict } from './verdict.ts'
 const { values } = parseArgs({
   options: { seed: { type: 'string' }, rounds: { type: 'string' }, accounts: { type: 'string' } },
 })
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6))
-const rounds = Number(values.rounds ?? 4)
-const accounts = Number(values.accounts ?? 200)
+const seed = wholeNumber('seed', Math.floor(Math.random() * 1e6))
+const rounds = wholeNumber('rounds', 4)
+const accounts = wholeNumber('accounts', 200)
 
-const MS_PER_MINUTE = 60_000
+const MS_PER_HOUR = 3_600_000
 /** What is deferred in one round is due again in the next. */
-const ROUND_APART_MINUTES = 15
-/** Retries grow up to six hours apart. */
-const CALM_RUNS_MINUTES = [60, 8 * 60, 16 * 60, 24 * 60]
+const ROUND_APART_MS = MS_PER_HOUR / 4
+/** Retries grow up to six hours apart, and a fifth more. */
+const RETRIES_APART_HOURS = 8
+const MOST_HOURS = 32
 
 /** Of the limits, which hold a sweep for a person, none is reached. */
 const RULES = { sendAt: 'anytime', schedule: '* * * * * *', maxGrowth: null, maxGoneShare: null }
@@ -40,54 +41,58 @@ for (const difference of differences.slice(0, MOST_SHOWN)) console.error(`  ${di
 console.log(differences.length === 0 ? `seed ${seed}: kept` : `seed ${seed}: BROKEN, ${differences.length} differences`)
 process.exit(differences.length === 0 ? 0 : 1)
 
+function wholeNumber(name: keyof typeof values, fallback: number): number {
+  const number = Number(values[name] ?? fallback)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  console.error(`--${name} ${values[name]} is no whole number`)
+  process.exit(2)
+}
+
 async function chaos(): Promise<Verdict> {
   await using resources = new AsyncDisposableStack()
   const dice = diceOf(seed)
-  let isCalm = false
+  const weather = { isCalm: false }
   const database = resources.use(await openChaosDatabase())
-  const sink = resources.use(
-    await startSmtpSink({ whim: whimsOf(dice, { isCalm: () => isCalm }), silenceMs: 500, delayMs: 5 }),
-  )
+  const sink = resources.use(await startSmtpSink({ whim: whimsOf(dice, weather), silenceMs: 500, delayMs: 5 }))
   const folder = await mkdtemp(join(tmpdir(), 'chaos-'))
   resources.defer(() => rm(folder, { recursive: true }))
   const env = await environment(folder, { databaseUrl: database.url, smtpUrl: sink.url })
-  await require0(runCli(['migrate', '--with-billing'], env))
+  await outputOf(runCli(['migrate', '--with-billing'], env))
   const people = await insertPeople(database.sql, dice, accounts)
   const begin = Date.now()
-  const at = (minutes: number) => new Date(begin + minutes * MS_PER_MINUTE)
-  const foreseen = await listed(env, at(0))
+  const foreseen = await listed(env, new Date(begin))
   say(`seed ${seed}: ${accounts} accounts, ${foreseen.size} people to be told, ${rounds} rounds`)
 
+  const stage = { dice, database, env, say }
   const results: CliResult[] = []
   for (let number = 1; number <= rounds; number++) {
+    const asOf = new Date(begin + number * ROUND_APART_MS)
     const changing = live(database.sql, dice, people, { number, of: rounds })
-    results.push(...(await storm({ dice, database, env, say }, { number, asOf: at(number * ROUND_APART_MINUTES) })))
+    results.push(...(await storm(stage, { number, asOf })))
     await changing
   }
-  isCalm = true
-  let asOf = at(rounds * ROUND_APART_MINUTES)
-  for (const minutes of CALM_RUNS_MINUTES) {
-    asOf = at(rounds * ROUND_APART_MINUTES + minutes)
+  weather.isCalm = true
+  const end = await calm(stage, new Date(begin + rounds * ROUND_APART_MS))
+  return await judge({ ...stage, ...end, results: [...results, ...end.results], people, foreseen, mailbox: sink.mails })
+}
+
+/** Runs until nothing is left, or retries have had all the time that they can take. */
+async function calm(
+  { database, env }: Stage,
+  from: Date,
+): Promise<Readonly<{ asOf: Date; results: readonly CliResult[] }>> {
+  const results: CliResult[] = []
+  for (let hours = 1; ; hours += RETRIES_APART_HOURS) {
+    const asOf = new Date(from.getTime() + hours * MS_PER_HOUR)
     results.push(await runCli(['run', '--as-of', asOf.toISOString()], env))
+    // What was in doubt twice waits for a person, who decides that a second copy is better than none.
+    results.push(await runCli(['retry', '--reason', 'uncertain'], env))
     const [left] = await database.sql<{ mails: number }>(
       `SELECT count(*)::int AS mails FROM reminders.mails WHERE state IN ('queued', 'sending')`,
     )
-    say(`calm, ${minutes} minutes later: ${left?.mails} mails are left`)
-    if (left?.mails !== 0 && process.env.CHAOS_DEBUG) {
-      console.log(
-        await database.sql(
-          `SELECT m.id, m.state, m.uncertain, m.attempts, m.next_attempt_at, m.batch_id, m.claimed_by, m.claimed_at, m.handed_over_at, m.category, m.to_address, j.state AS job, j.retry_count, j.started_on, j.heartbeat_on, j.start_after, j.data->>'asOf' AS as_of, j.output, now() FROM reminders.mails m LEFT JOIN pgboss.job j ON j.id = m.batch_id WHERE m.state IN ('queued','sending')`,
-        ),
-      )
-      console.log(
-        results.at(-1)?.stderr,
-        results.at(-1)?.stdout,
-        await database.sql(`SELECT state, name, count(*) FROM pgboss.job GROUP BY 1,2`),
-      )
-    }
-    if (left?.mails === 0) break
+    say(`calm, ${hours} h later: ${left?.mails} mails are left`)
+    if (left?.mails === 0 || hours > MOST_HOURS) return { asOf, results }
   }
-  return await judge({ database, env, asOf, people, foreseen, mailbox: sink.mails, results })
 }
 
 async function environment(folder: string, at: Readonly<{ databaseUrl: string; smtpUrl: string }>) {
@@ -102,17 +107,19 @@ async function environment(folder: string, at: Readonly<{ databaseUrl: string; s
     CREDIT_REMINDERS_CONFIG: file,
     CREDIT_REMINDERS_ALLOW_AS_OF: '1',
     HTTP_PORT: '0',
+    // So that sweeps are planned in parts, and killed within them.
+    SWEEP_PART_GRANTS: '60',
     LOG_LEVEL: 'error',
   }
 }
 
 async function listed(env: Readonly<Record<string, string>>, asOf: Date): Promise<ReadonlySet<string>> {
-  const stdout = await require0(runCli(['dry-run', '--as-of', asOf.toISOString(), '--format', 'json'], env))
+  const stdout = await outputOf(runCli(['dry-run', '--as-of', asOf.toISOString(), '--format', 'json'], env))
   const { emails } = JSON.parse(stdout) as { emails: readonly { to: string }[] }
   return new Set(emails.map(({ to }) => to))
 }
 
-async function require0(result: Promise<CliResult>): Promise<string> {
+async function outputOf(result: Promise<CliResult>): Promise<string> {
   const { code, stdout, stderr } = await result
   if (code !== 0) throw new Error(`it ended with ${code}: ${stderr}`)
   return stdout

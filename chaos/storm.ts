@@ -86,9 +86,7 @@ async function live({ env, dice, database, say }: Stage, doom: Doom, asOf: Date)
 /** Ends a worker that has not ended by itself; one that does not heed the signal within its time counts as hung. */
 async function end(worker: RunningCli, signal: NodeJS.Signals): Promise<CliResult> {
   worker.process.kill(signal)
-  const began = performance.now()
   const result = await Promise.race([worker.result, setTimeout(STOP_WITHIN_MS, null, { ref: false })])
-  if (process.env.CHAOS_DEBUG) console.log(signal, performance.now() - began, result?.stderr.slice(-600))
   if (result !== null) return result
   worker.process.kill('SIGKILL')
   const { stderr, ...rest } = await worker.result
