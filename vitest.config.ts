@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'program',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/domain/**'],
+          exclude: ['test/domain/**', 'test/servers/**'],
           globalSetup: ['test/support/global-setup.ts'],
           // Real servers, and child processes, on machines with two cores.
           testTimeout: TIMEOUT_MS,

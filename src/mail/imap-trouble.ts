@@ -1,5 +1,6 @@
 import type { ImapFlowError } from 'imapflow'
 import { DependencyError, withoutTlsNoise } from '../errors.ts'
+import { isCertificateFault } from './certificate-fault.ts'
 import type { MailboxSetting } from './imap-options.ts'
 import { plainText } from './plain-text.ts'
 
@@ -7,8 +8,6 @@ import { plainText } from './plain-text.ts'
 export type MailboxTrouble = Readonly<{ found: string; advice: string }>
 
 const MAX_DETAIL_CHARACTERS = 300
-/** Codes with which OpenSSL and Node refuse a certificate. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH/
 /** The other side's bytes are no TLS. */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL))$/
 
@@ -25,7 +24,7 @@ const TROUBLES: readonly Readonly<{ is: (error: ImapFlowError) => boolean; found
     advice: 'correct the host in BOUNCE_IMAP_URL',
   },
   {
-    is: ({ code }) => CERTIFICATE.test(code ?? ''),
+    is: ({ code }) => isCertificateFault(code),
     found: 'shows a certificate that cannot be trusted',
     advice: 'use the host name that the certificate is for; for an authority of your own, set NODE_EXTRA_CA_CERTS',
   },

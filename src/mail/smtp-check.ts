@@ -1,6 +1,7 @@
 import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { withoutTlsNoise } from '../errors.ts'
+import { isCertificateFault } from './certificate-fault.ts'
 import { poolOptions } from './smtp-options.ts'
 
 /** Somebody waits for the answer: less patience than delivery has. */
@@ -79,8 +80,6 @@ function step(connection: SMTPConnection, begin: (done: (error?: SmtpError | nul
 type SmtpError = Error &
   Partial<Record<'code' | 'originalCode' | 'timeoutType' | 'command' | 'response', string | undefined>>
 
-/** Codes with which OpenSSL and Node refuse a certificate. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH/
 /** The other side's bytes are no TLS. */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL))$/
 
@@ -90,7 +89,7 @@ function diagnose(error: SmtpError): Readonly<{ problem: SmtpProblem; detail: st
     .replace(/\s+/g, ' ')
     .trim()
   if (code === 'EDNS' || /^(?:ENOTFOUND|EAI_AGAIN)$/.test(originalCode)) return { problem: 'unknown-host', detail }
-  if (CERTIFICATE.test(originalCode)) return { problem: 'certificate', detail }
+  if (isCertificateFault(originalCode)) return { problem: 'certificate', detail }
   if (NOT_TLS.test(originalCode)) return { problem: 'no-tls-here', detail }
   if (command === 'STARTTLS' && response !== undefined) return { problem: 'starttls-not-offered', detail }
   if (error.timeoutType?.includes('GREETING')) return { problem: 'no-greeting', detail }

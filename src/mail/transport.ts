@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import SMTPPool from 'nodemailer/lib/smtp-pool'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
+import { withoutTlsNoise } from '../errors.ts'
+import { isCertificateFault } from './certificate-fault.ts'
 import type { OutgoingMessage } from './message.ts'
 import { plainText } from './plain-text.ts'
 import { type PoolSetting, poolOptions } from './smtp-options.ts'
@@ -105,11 +107,17 @@ function fitToKeep(reply: string): string {
 function outcomeOf(error: SmtpError, reached: Reached): SendOutcome {
   const stage = stageOf(error, reached)
   if (error.responseCode === undefined || error.response === undefined) {
-    return { kind: 'broken', stage, reply: fitToKeep(error.originalCode ?? error.code ?? error.message) }
+    return { kind: 'broken', stage, reply: fitToKeep(wordsOn(error)) }
   }
   const reply = fitToKeep(error.response)
   const enhancedCode = /^\d{3}[ -]#?([245]\.\d{1,3}\.\d{1,3})\b/.exec(error.response)?.[1] ?? null
   return { kind: 'refused', stage, replyCode: error.responseCode, enhancedCode, reply }
+}
+
+/** What broke a line. A code says it all, but for a certificate: which host's, and what is wrong with it, a person has to know. */
+function wordsOn({ originalCode, code, message }: SmtpError): string {
+  if (isCertificateFault(originalCode)) return `its certificate cannot be trusted: ${withoutTlsNoise(message)}`
+  return originalCode ?? code ?? message
 }
 
 const STAGE_OF_COMMAND: readonly (readonly [RegExp, SmtpStage])[] = [

@@ -290,7 +290,10 @@ describe('TLS', () => {
   ])('%s with a certificate that nobody trusts is none', async (_case, secure) => {
     await using sink = await startSmtpSink({ server: { secure, disabledCommands: ['AUTH'] } })
     const outcome = await send(sink)
-    expect(outcome.kind).toBe('broken')
+    expect(outcome).toMatchObject({
+      kind: 'broken',
+      reply: expect.stringMatching(/^its certificate cannot be trusted: ./),
+    })
     expect(verdictOn(outcome)).toBe('unreachable')
     expect(sink.mails).toEqual([])
   })

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+const PROGRAMS = [
+  ['postconf', ['mail_version']],
+  ['dovecot', ['--version']],
+  ['openssl', ['version']],
+] as const
+
+/** Stops with one clear line where the servers cannot be started, rather than with a fault in every test. */
+export default async function requireServers(): Promise<void> {
+  const faults: string[] = []
+  if (process.getuid?.() !== 0) faults.push('they run under users of their own, so the tests must run as root')
+  for (const [program, args] of PROGRAMS) {
+    await run(program, args).catch(() => faults.push(`there is no ${program}`))
+  }
+  if (faults.length > 0) {
+    throw new Error(
+      `no mail servers to test against: ${faults.join('; ')}. See docs/operations.md, "Real mail servers"`,
+    )
+  }
+}

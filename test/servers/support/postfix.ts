@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { eventually } from '../../support/eventually.ts'
+import { startDaemon, untilEnded, untilListening } from './daemon.ts'
+import { type Door, mainFile, masterFile } from './postfix-files.ts'
+
+const run = promisify(execFile)
+
+export type Postfix = AsyncDisposable &
+  Readonly<{
+    /** All that it has logged so far. */
+    log: () => Promise<string>
+    /** Resolves when every mail that it has taken has been delivered or returned. */
+    idle: () => Promise<void>
+    /** Writes one of the tables that its settings name, and has it read anew. */
+    setTable: (name: string, rows: Readonly<Record<string, string>>) => Promise<void>
+  }>
+
+export type PostfixSetting = Readonly<{
+  folder: string
+  /** Where it is spoken to, each with settings of its own. */
+  doors: readonly Door[]
+  settings: Readonly<Record<string, string>>
+  /** Tables by name, for settings that say `texthash:${folder}/name`. */
+  tables: Readonly<Record<string, Readonly<Record<string, string>>>>
+}>
+
+/** A Postfix of the tests' own: nothing of it lies outside of its folder, and no mail leaves this machine. */
+export async function startPostfix({ folder, doors, settings, tables }: PostfixSetting): Promise<Postfix> {
+  const at = (name: string) => join(folder, name)
+  const config = at('config')
+  for (const name of ['config', 'queue', 'data', 'mail']) await mkdir(at(name), { recursive: true })
+  const { stdout: ids } = await run('id', ['-u', 'postfix'])
+  const postfixUid = Number(ids)
+  await run('chown', [`${postfixUid}`, at('data'), at('mail')])
+  const writeTable = async (name: string, rows: Readonly<Record<string, string>>) => {
+    const lines = Object.entries(rows).map(([key, value]) => `${key} ${value}\n`)
+    await writeFile(at(name), lines.join(''))
+  }
+  for (const [name, rows] of Object.entries(tables)) await writeTable(name, rows)
+  const log = at('mail/postfix.log')
+  await writeFile(join(config, 'main.cf'), mainFile({ folder, log, settings }))
+  await writeFile(join(config, 'master.cf'), masterFile(doors))
+  await chmod(config, 0o755)
+  const daemon = await startDaemon('postfix', ['-c', config, 'start-fg'], at('postfix.out'))
+  const ports = doors.map(({ port }) => port)
+  await untilListening(daemon, ports, [at('postfix.out'), log])
+  const postfix = (command: string) => run('postfix', ['-c', config, command])
+  return {
+    log: () => readFile(log, 'utf8'),
+    idle: () =>
+      eventually(async () => {
+        const { stdout } = await run('postqueue', ['-c', config, '-j'])
+        if (stdout !== '') throw new Error(`still in the queue: ${stdout}`)
+      }),
+    setTable: async (name, rows) => {
+      await writeTable(name, rows)
+      await postfix('reload')
+    },
+    [Symbol.asyncDispose]: async () => {
+      await postfix('abort').catch(() => daemon.process.kill('SIGTERM'))
+      await untilEnded(daemon)
+    },
+  }
+}

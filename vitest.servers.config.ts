@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+const TIMEOUT_MS = 60_000
+
+/** Against real mail servers, which have to be installed: apart from the tests that run anywhere. */
+export default defineConfig({
+  test: {
+    name: 'servers',
+    include: ['test/servers/**/*.test.ts'],
+    globalSetup: ['test/servers/support/global-setup.ts', 'test/support/global-setup.ts'],
+    testTimeout: TIMEOUT_MS,
+    hookTimeout: TIMEOUT_MS,
+  },
+})
