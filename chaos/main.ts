@@ -56,7 +56,11 @@ async function chaos(): Promise<Verdict> {
   const sink = resources.use(await startSmtpSink({ whim: whimsOf(dice, weather), silenceMs: 500, delayMs: 5 }))
   const folder = await mkdtemp(join(tmpdir(), 'chaos-'))
   resources.defer(() => rm(folder, { recursive: true }))
-  const env = await environment(folder, { databaseUrl: database.url, smtpUrl: sink.url })
+  const env = {
+    ...(await environment(folder, { databaseUrl: database.url, smtpUrl: sink.url })),
+    // A sweep in one piece, or one that the workers plan side by side.
+    SWEEP_PART_GRANTS: dice.pick(['50000', '60'], 'parts'),
+  }
   await outputOf(runCli(['migrate', '--with-billing'], env))
   const people = await insertPeople(database.sql, dice, accounts)
   const begin = Date.now()

@@ -85,7 +85,7 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
       FROM reminders.mails m JOIN reminders.sweeps own ON own.id = m.sweep_id
      WHERE m.state = 'queued' AND ${IN_SPAN} AND (m.batch_id IS NULL OR ${isInNoBatch('m.batch_id')})
        AND EXISTS (SELECT 1 FROM reminders.sweeps s
-                    WHERE s.as_of >= m.next_attempt_at + ${OVERDUE_AFTER}
+                    WHERE s.as_of >= m.next_attempt_at + ${OVERDUE_AFTER} AND s.state NOT IN ('planning', 'abandoned')
                       AND s.started_at > coalesce(own.decided_at, own.started_at))`,
 
   // Trouble of our own burns no attempt. What came in after a mail was given up as in doubt has the number of that attempt.

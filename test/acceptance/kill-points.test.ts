@@ -22,8 +22,12 @@ const MAILS = 40
 const PLACES = 50
 
 /** The real program, killed where it is told to be; with what the ledger then holds, by state. */
-async function runUntil(company: Company, point: KillPoint, nth = 1): Promise<Readonly<Record<string, number>>> {
-  const run = startCli(['run', '--as-of', AS_OF], { ...company.env, ...killedAt(point, nth) })
+async function runUntil(
+  company: Company,
+  point: KillPoint,
+  { nth = 1, env = {} }: Readonly<{ nth?: number; env?: Readonly<Record<string, string>> }> = {},
+): Promise<Readonly<Record<string, number>>> {
+  const run = startCli(['run', '--as-of', AS_OF], { ...company.env, ...env, ...killedAt(point, nth) })
   const { stderr } = await run.result
   expect([run.process.signalCode, stderr]).toEqual(['SIGKILL', expect.not.stringMatching(/fault/)])
   return statesOf(company)
@@ -100,11 +104,25 @@ describe.concurrent('killed outright, and run again', () => {
     ['mid-group-write', 2],
   ])('at %s with many under way, no more are in doubt than places on the way out', async (point, nth) => {
     await using company = await companyToWarn()
-    await runUntil(company, point, nth)
+    await runUntil(company, point, { nth })
     await passTime(company)
     expect(await company.runAt(AS_OF)).toMatchObject({ unfinished: 0 })
     expect((await expectKept(company)).inDoubt).toBeLessThanOrEqual(PLACES)
   })
+
+  test.each<[KillPoint, number, number]>([
+    ['mid-sweep', 3, MAILS / 2],
+    ['between-ledger-and-queue', 1, MAILS],
+  ])(
+    'at %s of a sweep in parts, nothing of it has left, and the next run completes it',
+    async (point, nth, planned) => {
+      await using company = await companyToWarn()
+      expect(await runUntil(company, point, { nth, env: { SWEEP_PART_GRANTS: '10' } })).toEqual({ held: planned })
+      expect(company.sink.mails).toEqual([])
+      expect(await company.runAt(AS_OF)).toMatchObject({ unfinished: 0 })
+      expect(await expectKept(company)).toEqual({ inDoubt: 0, twice: 0 })
+    },
+  )
 
   test('at mid-group-write, what was recorded is not sent again, though its answer was never read', async () => {
     await using company = await companyToWarn()
