@@ -1,12 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
 import { countDueMails } from '../store/dispatch.ts'
-import { findSweep } from '../store/sweep-ledger.ts'
-import { addCounts, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
+import { addCounts, type DeliveryCounts } from './delivery-counts.ts'
 import { dispatchLeft } from './dispatching.ts'
 import type { Closure } from './gate.ts'
 import { outlasting, type Patience } from './outlasting.ts'
-import { type SweepOutcome, sweep } from './sweep.ts'
+import { recordedOutcome, type SweepOutcome, sweep } from './sweep.ts'
 import type { SweepSetting } from './sweep-setting.ts'
 import type { Workers } from './workers.ts'
 
@@ -57,11 +56,9 @@ async function sweepOnce(
   order: Parameters<typeof runOnce>[1],
 ): Promise<SweepOutcome> {
   const trySweep = async () => {
-    const outcome = await sweep(setting, order)
-    if (outcome !== null) return outcome
-    const recorded = await findSweep(setting.db, order.id)
-    if (recorded === null) throw new Error(`there is no sweep ${order.id}, and was one`)
-    return { ...recorded, first: null, dispatched: recorded.counts.emails, takenBack: NO_DELIVERY }
+    const outcome = (await sweep(setting, order)) ?? (await recordedOutcome(setting.db, order.id))
+    if (outcome === null) throw new Error(`there is no sweep ${order.id}, and was one`)
+    return outcome
   }
   const { log } = setting
   return outlasting(trySweep, { what: 'the sweep', withinMs: OUTLAST_MS, log, signal: order.signal })

@@ -4,6 +4,7 @@ import type { PgBoss } from 'pg-boss'
 import { v5 as uuidv5 } from 'uuid'
 import { slotAt } from '../domain/slot.ts'
 import type { Logger } from '../logger.ts'
+import { databaseFault } from '../store/database-fault.ts'
 import { SWEEP_PART_QUEUE, SWEEP_QUEUE, type SweepJob, type SweepPartJob } from '../store/queue.ts'
 
 /** Any fixed UUID: slots of the same name must become the same job on every host (RFC 9562, 5.5). */
@@ -44,7 +45,7 @@ export function startScheduler(
         await queue.send(SWEEP_QUEUE, { slot: name } satisfies SweepJob, { id: uuidv5(name, SLOT_NAMESPACE) })
         return log.debug({ slot: name }, 'sweep enqueued')
       } catch (error) {
-        log.error({ tick, err: error }, 'sweep could not be enqueued; it is tried again')
+        log.error({ tick, err: databaseFault(error) ?? error }, 'sweep could not be enqueued; it is tried again')
         await pause(RETRY_PAUSE_MS)
       }
     } while (latest === tick && !stopping.signal.aborted)
@@ -83,7 +84,10 @@ export async function startSweeping(
     try {
       await current
     } catch (error) {
-      log.error({ sweep: job.data.slot, err: error }, 'sweep failed, and left nothing behind; it is tried again')
+      log.error(
+        { sweep: job.data.slot, err: databaseFault(error) ?? error },
+        'sweep failed, and left nothing behind; it is tried again',
+      )
       throw error
     }
   })
@@ -91,7 +95,10 @@ export async function startSweeping(
     if (job === undefined) return
     helping = help(job.data.sweepId)
     await helping.catch((error) => {
-      log.warn({ sweep: job.data.sweepId, err: error }, 'could not help with a sweep; whoever began it goes on')
+      log.warn(
+        { sweep: job.data.sweepId, err: databaseFault(error) ?? error },
+        'could not help with a sweep; whoever began it goes on',
+      )
     })
   })
   return {

@@ -127,8 +127,8 @@ function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<Swe
   })
 }
 
-/** Of a sweep that another process closed. */
-async function recordedOutcome(tx: Transaction, id: string): Promise<SweepOutcome | null> {
+/** Of a sweep that another process closed, or that was made and only its answer was lost; null where there is none. */
+export async function recordedOutcome(tx: Transaction, id: string): Promise<SweepOutcome | null> {
   const found = await findSweep(tx, id)
   return found === null ? null : { ...found, first: null, dispatched: found.counts.emails, takenBack: NO_DELIVERY }
 }

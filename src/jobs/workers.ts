@@ -1,5 +1,6 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { Logger } from '../logger.ts'
+import { databaseFault } from '../store/database-fault.ts'
 import { DELIVER_QUEUE, type DeliverJob } from '../store/queue.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import type { Clock } from './clock.ts'
@@ -53,7 +54,7 @@ export async function startWorkers(
       await delivering
     } catch (error) {
       if (error instanceof BatchInterrupted) log.info({ batch: id }, 'batch given back to the queue')
-      else log.error({ batch: id, err: error }, 'batch failed; the queue hands it out again')
+      else log.error({ batch: id, err: databaseFault(error) ?? error }, 'batch failed; the queue hands it out again')
       throw error
     } finally {
       if (inHand.get(id) === settled) inHand.delete(id)

@@ -10,6 +10,9 @@ const STATEMENT_TIMEOUT_MS = 60 * 60_000
 /** A process that froze within a transaction gives its locks back. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5 * 60_000
 
+/** A line that has been quiet for so long is asked for a sign of life: a server that vanished says no goodbye. */
+const QUIET_LINE_MS = 10_000
+
 /** The database client; inside `$transaction` it is a `Transaction`. */
 export type Database = PrismaClient
 export type Transaction = Prisma.TransactionClient
@@ -58,5 +61,6 @@ function poolConfig({ url, maxConnections, applicationName, readOnly = false }: 
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: QUIET_LINE_MS,
   }
 }

@@ -63,4 +63,19 @@ describe.concurrent('a fault of the database that passes', () => {
       ])
     },
   )
+
+  test.each(Object.entries(FAULTS))(
+    'When %s while a sweep is planned in parts, every part is planned, and everyone is told once',
+    async (_what, code) => {
+      await using program = await openProgram({ rules: HOLD })
+      await insertWarnedCrowd(program, MAILS)
+      await failAt(program, 'AFTER INSERT OR UPDATE ON reminders.sweep_parts FOR EACH STATEMENT', code, 3)
+      const run = await program.runAt(AS_OF, { env: { SWEEP_PART_GRANTS: '10' } })
+      expect(run).toMatchObject({ closure: null, unfinished: 0, delivered: { sent: MAILS, failed: 0, uncertain: 0 } })
+      expect(program.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(MAILS))
+      expect(await program.database.sql('SELECT DISTINCT state FROM reminders.sweep_parts')).toEqual([
+        { state: 'planned' },
+      ])
+    },
+  )
 })
