@@ -50,3 +50,29 @@ test('When the service is refused, /readyz says so, one mail at a time asks agai
   service.kill('SIGTERM')
   expect(await service.ended()).toMatchObject({ code: 0 })
 })
+
+test('When the certificate of the mail server is nobody’s, a run ends with 3, and neither mail nor password leaves', async () => {
+  await using company = await foundCompany({ sink: { server: { secure: true } } })
+  await insertWarnedCrowd(company, 3)
+  company.sink.answer({ stage: 'auth', reply: 'close' })
+  const run = await runCli(['run', '--as-of', AS_OF], company.env)
+  expect(run.code).toBe(3)
+  expect(run.stderr).toMatch(/^the mail server cannot be reached \(.*cert.*\); waiting for the next run: 3 mails$/im)
+  expect(await company.database.sql('SELECT DISTINCT state, attempts FROM reminders.mails')).toEqual([
+    { state: 'queued', attempts: 0 },
+  ])
+})
+
+test('When another host offers no STARTTLS, a run ends with 1, and goes on where its URL waives it', async () => {
+  await using company = await foundCompany()
+  await insertWarnedCrowd(company, 3)
+  // A name of loopback that is not known as such stands for another host.
+  const url = company.sink.url.replace('127.0.0.1', '[::ffff:127.0.0.1]')
+  const run = await runCli(['run', '--as-of', AS_OF], { ...company.env, SMTP_URL: url })
+  expect(run.code).toBe(1)
+  expect(run.stderr).toMatch(/^the mail server refuses us \(.+\); waiting for the next run: 3 mails$/m)
+  expect(company.sink.mails).toEqual([])
+  const waived = await runCli(['run', '--as-of', AS_OF], { ...company.env, SMTP_URL: `${url}?requireTLS=false` })
+  expect(waived.code).toBe(0)
+  expect(company.sink.mails).toHaveLength(3)
+})
