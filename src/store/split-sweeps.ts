@@ -62,7 +62,12 @@ export async function cancelAboveAddressLimit(
         GROUP BY d.grant_id
      ), decided AS (
        INSERT INTO reminders.decisions (sweep_id, grant_id, as_of, expires_at, reason, detail)
-       SELECT $1, grant_id, $2::timestamptz, expires_at, 'address-limit', NULL FROM silenced
+       SELECT $1, s.grant_id, $2::timestamptz, s.expires_at, 'address-limit', NULL
+         FROM silenced s
+         LEFT JOIN LATERAL (
+           SELECT reason, expires_at FROM reminders.decisions d WHERE d.grant_id = s.grant_id ORDER BY d.id DESC LIMIT 1
+         ) last ON true
+        WHERE ('address-limit', s.expires_at) IS DISTINCT FROM (last.reason, last.expires_at)
      )
      SELECT (SELECT count(*) FROM silenced)::int AS grants, (SELECT count(*) FROM dropped)::int AS notices`,
     sweep.id,

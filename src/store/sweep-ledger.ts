@@ -83,7 +83,8 @@ export async function closeSweep(
   })
   if (sweep.heldBecause !== null) {
     await tx.$executeRawUnsafe(
-      `UPDATE reminders.mails SET state = 'held', batch_id = NULL WHERE sweep_id = $1`,
+      // Those of a sweep planned in parts are held already, but for what its parts planned too much.
+      `UPDATE reminders.mails SET state = 'held', batch_id = NULL WHERE sweep_id = $1 AND state = 'queued'`,
       sweep.id,
     )
   }

@@ -94,6 +94,33 @@ describe.concurrent('a sweep of a large base', () => {
     expect(addressesOf(program)).toEqual(crowdAddresses(MANY))
   })
 
+  test('is held without the mails above the limit of an address, which stay taken back when it is approved', async () => {
+    await using program = await setUp({ maxEmailsPerSweep: MANY - 6 })
+    await program.database.sql(`UPDATE billing.contacts SET email = 'shared@example.com' WHERE id ~ '[05]$'`)
+    const id = 'sweep-held'
+    const { sweep: held } = await program.runAt(AS_OF, { id, env: IN_PARTS })
+    expect(held).toMatchObject({ counts: { emails: MANY - 5, skipped: { 'address-limit': 5 } } })
+    expect(await statesOf(program)).toEqual([
+      { state: 'cancelled', mails: 5 },
+      { state: 'held', mails: MANY - 5 },
+    ])
+    await program.approve(id)
+    expect(await program.runAt(LATER, { env: IN_PARTS })).toMatchObject({ unfinished: 0, delivered: { sent: MANY - 5 } })
+  })
+
+  test('keeps the reason of a grant once for as long as it stays, also where the limit of an address is that', async () => {
+    await using program = await setUp({ maxEmailsPerAddressPerDay: 1 })
+    await program.database.sql(`UPDATE billing.contacts SET email = 'shared@example.com' WHERE id ~ '[05]$'`)
+    await program.runAt(AS_OF, { env: IN_PARTS })
+    await program.database.sql(`UPDATE reminders.mails SET sent_at = sent_at - interval '2 days' WHERE state = 'sent'`)
+    const kept = await program.database.sql('SELECT count(*)::int AS kept FROM reminders.decisions')
+    await program.runAt(LATER, { env: IN_PARTS })
+    const keptLater = await program.database.sql(
+      `SELECT count(*)::int AS kept FROM reminders.decisions WHERE reason = 'address-limit'`,
+    )
+    expect([kept, keptLater]).toEqual([[{ kept: 8 }], [{ kept: 8 }]])
+  })
+
   test('takes a grant for invalid that occurs in accounts of several parts, and tells nobody of it', async () => {
     await using program = await setUp()
     await program.database.sql(`
