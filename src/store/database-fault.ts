@@ -5,7 +5,7 @@ const UNREACHABLE =
   /^(?:08...|57P0[1-5]|E(?:CONN|HOST|NET)\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|ENOENT|DatabaseNotReachable|ConnectionClosed|SocketTimeout)$/
 /** What the pool says, without a code, of a line that broke or never stood; and the server, of a database it has closed. */
 const BROKEN_LINE =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|database ".+" is not currently accepting connections)/
+  /^(?:Connection terminated|Client (?:has encountered a connection error|was closed) and is not queryable|timeout exceeded when trying to connect|database ".+" is not currently accepting connections)/
 /** What the driver says, without a code, where the URL asks for TLS. */
 const NO_TLS = /^The server does not support SSL connections/
 /** Codes with which OpenSSL and Node refuse a certificate; the adapter tells its own, with their words. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { DependencyError } from '../../src/errors.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -135,6 +136,20 @@ describe('a fault of the database in the middle of the work', () => {
     await using database = await testDatabase()
     const query = database.db.$queryRawUnsafe('SELECT pg_terminate_backend(pg_backend_pid())')
     expect(databaseFault(await query.catch((error) => error))?.message).toMatch(/^the database cannot be reached/)
+  })
+
+  test('when the session is ended between two statements of a transaction, it counts as down', async () => {
+    await using database = await testDatabase()
+    const working = database.db.$transaction(async (tx) => {
+      const [own] = await tx.$queryRawUnsafe<{ pid: number }[]>('SELECT pg_backend_pid() AS pid')
+      await database.sql('SELECT pg_terminate_backend($1)', [own?.pid])
+      // The end of the line has reached the driver by then, which refuses the next statement by itself.
+      await setTimeout(200)
+      await tx.$queryRawUnsafe('SELECT 1 AS one')
+    })
+    const fault = await working.catch((error) => error)
+    expect(databaseFault(fault)?.message).toMatch(/^the database cannot be reached: Client has encountered/)
+    expect(isPassing(fault)).toBe(true)
   })
 
   test.each([
