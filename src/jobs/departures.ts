@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
 import type { Database } from '../store/database.ts'
-import { exchange, type MailResult } from '../store/mail-results.ts'
+import type { MailResult } from '../store/mail-results.ts'
 import type { ClaimedMail } from '../store/outbox.ts'
-import { suppressRefused } from '../store/suppressions.ts'
 import type { Gate } from './gate.ts'
 import { releasedResult } from './mail-result.ts'
 import type { Pace } from './pace.ts'
+import { record } from './recording.ts'
 
 /** Places for each SMTP connection: those of mails on the line, and of those that follow while the ledger is written. */
 const PLACES_PER_CONNECTION = 10
@@ -16,8 +16,6 @@ const MAILS_ON_A_LINE = 2
 const WAITING_PER_PLACE = 2
 /** As long as the connections have enough to do, so long the ledger waits for more to be written at once. */
 const GATHER_MS = 4
-/** While the database is away. What was sent and is not recorded would go out twice. */
-const LONGEST_PAUSE_MS = 1000
 
 /** A mail that is ready to go. */
 export type Departing = Readonly<{
@@ -144,13 +142,24 @@ export class Departures {
       const leaving = this.#admit()
       const settled = this.#settled.splice(0)
       if (leaving.length + settled.length === 0) return this.#wakeWhenOpen()
-      try {
-        this.#depart(leaving, await this.#record(settled, leaving))
-        for (const { finish } of settled) finish()
-      } catch (error) {
-        for (const { fail } of [...settled, ...leaving]) fail(error)
-      }
+      await this.#exchange(settled, leaving)
       this.#announceRoom()
+    }
+  }
+
+  async #exchange(settled: readonly Settled[], leaving: readonly Waiting[]): Promise<void> {
+    const recorder = { db: this.#db, log: this.#log, isOver: () => performance.now() > this.#givesUpAtMs }
+    const results = settled.map(({ result }) => result)
+    const departures = leaving.map(({ mail: { id, claim } }) => ({ id, claim }))
+    try {
+      const { departed, unrecordable } = await record(recorder, { results, departures })
+      this.#depart(leaving, departed)
+      for (const { result, finish, fail } of settled) {
+        if (unrecordable.has(result.id)) fail(unrecordable.get(result.id))
+        else finish()
+      }
+    } catch (error) {
+      for (const { fail } of [...settled, ...leaving]) fail(error)
     }
   }
 
@@ -176,26 +185,6 @@ export class Departures {
   /** At a shut gate nobody waits: claimed again when it opens, a mail is what it should be by then. */
   #mayGo({ signal, isFresh }: Waiting): boolean {
     return !signal.aborted && this.#gate.passage !== 'shut' && isFresh()
-  }
-
-  /** Tried until it is done: nothing that came back may be lost because the database was away. */
-  async #record(settled: readonly Settled[], leaving: readonly Waiting[]): Promise<ReadonlySet<string>> {
-    const results = settled.map(({ result }) => result)
-    const departures = leaving.map(({ mail: { id, claim } }) => ({ id, claim }))
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const departed = await exchange(this.#db, { results, departures })
-        await suppressRefused(this.#db, results)
-        return departed
-      } catch (error) {
-        if (performance.now() > this.#givesUpAtMs) throw error
-        this.#log.warn(
-          { mails: results.length, attempt, err: error },
-          'results could not be recorded; it is tried again',
-        )
-        await pause(Math.min(LONGEST_PAUSE_MS, 100 * attempt))
-      }
-    }
   }
 
   #depart(leaving: readonly Waiting[], departed: ReadonlySet<string>): void {

@@ -97,10 +97,10 @@ export function unbuiltResult(mail: ClaimedMail, at: Date): MailResult {
   }
 }
 
-/** Slowed down before it began with any mail, the server has said nothing of this one, which may go as soon as any may. */
+/** Slowed down before a recipient was named, the server has said nothing of this mail, which may go as soon as any may. */
 function verdictOnMail(outcome: SendOutcome): SmtpVerdict {
   const verdict = verdictOn(outcome)
-  const isOfAnyMail = 'stage' in outcome && EARLY_STAGES.includes(outcome.stage)
+  const isOfAnyMail = 'stage' in outcome && (outcome.stage === 'mail' || EARLY_STAGES.includes(outcome.stage))
   return verdict === 'throttled' && isOfAnyMail ? 'unreachable' : verdict
 }
 

@@ -78,12 +78,13 @@ describe.concurrent('what stands between us and every mail', () => {
     ['after the message', { stage: 'final', reply: '454 Throttling failure: Maximum sending rate exceeded.' }],
     ['at a recipient', { stage: 'rcpt', reply: '451 4.7.500 Server busy. Please try again later' }],
     ['at the greeting', { stage: 'connect', reply: '421 4.7.0 [TSS04] Messages temporarily deferred' }],
+    ['at the sender', { stage: 'mail', reply: '450 4.7.1 Error: too much mail' }],
   ] as const)('A server that says %s that it is sent too much gets everything more slowly', async (_when, rule) => {
     await using program = await openWithCrowd()
     program.sink.answer({ ...rule, times: 1, after: rule.stage === 'connect' ? 0 : 10 })
     const run = await program.runAt(NOW)
-    // At the greeting, the server knew of no mail yet.
-    const deferred = rule.stage === 'connect' ? 0 : 1
+    // Before a recipient, the server knew of no mail yet.
+    const deferred = ['connect', 'mail'].includes(rule.stage) ? 0 : 1
     expect(run).toMatchObject({
       closure: null,
       unfinished: 0,
