@@ -1,4 +1,4 @@
-import { ImapFlow } from 'imapflow'
+import { type FetchMessageObject, ImapFlow } from 'imapflow'
 import type { MailboxSetting } from './imap-options.ts'
 import { type MailboxTrouble, mailboxFault, mailboxTrouble } from './imap-trouble.ts'
 
@@ -16,7 +16,7 @@ export type Bookmark = Readonly<{ uidValidity: bigint; uid: number }>
 export type Mailbox = AsyncDisposable &
   Readonly<{
     /**
-     * The unread mails that have the form of a report, oldest first, some at a time. They stay unread until they are
+     * The unread mails that have the form of a report, in the order in which they came, some at a time. They stay unread until they are
      * settled; every other mail is not touched.
      */
     unreadReports: (after: Bookmark | null) => AsyncGenerator<readonly UnreadReport[]>
@@ -125,16 +125,27 @@ async function searchUnread(client: ImapFlow, from: number): Promise<readonly nu
 const REPORT_TYPE = /^content-type:\s*multipart\/report\b/im
 
 async function reportsAmong(client: ImapFlow, uids: readonly number[]): Promise<readonly number[]> {
-  const mails = await client.fetchAll([...uids], { uid: true, headers: ['content-type'] }, { uid: true })
+  const query = { uid: true, internalDate: true, headers: ['content-type'] }
+  const mails = await client.fetchAll([...uids], query, { uid: true })
   return mails
     .filter(({ headers }) => headers !== undefined && REPORT_TYPE.test(headers.toString('latin1')))
+    .toSorted((a, b) => arrivedMs(a) - arrivedMs(b) || a.uid - b.uid)
     .map(({ uid }) => uid)
+}
+
+/** Numbers follow the order in which a server came upon its mails: Dovecot's do not always follow that of arrival. */
+function arrivedMs({ internalDate }: FetchMessageObject): number {
+  return internalDate === undefined ? 0 : new Date(internalDate).getTime()
 }
 
 async function readMails(client: ImapFlow, uids: readonly number[]): Promise<readonly UnreadReport[]> {
   const source = { start: 0, maxLength: MAX_REPORT_BYTES }
   const mails = await client.fetchAll([...uids], { uid: true, source }, { uid: true })
-  return mails.flatMap(({ uid, source: raw }) => (raw === undefined ? [] : [{ uid, raw }]))
+  const rawOf = new Map(mails.map(({ uid, source: raw }) => [uid, raw]))
+  return uids.flatMap((uid) => {
+    const raw = rawOf.get(uid)
+    return raw === undefined ? [] : [{ uid, raw }]
+  })
 }
 
 async function settle(client: ImapFlow, uids: readonly number[], moveTo: readonly string[] | null): Promise<void> {

@@ -10,6 +10,8 @@ export type Resident = Readonly<{
   quotaBytes?: number
   /** A Sieve script (RFC 5228) that sorts what comes in. */
   sieve?: string
+  /** Where its mails lie, where Dovecot is not who puts them there. */
+  maildir?: string
 }>
 
 export type Dovecot = AsyncDisposable &
@@ -72,10 +74,13 @@ async function settle(homes: string, { address, sieve }: Resident): Promise<void
     await chown(path, MAIL_UID, MAIL_UID)
 }
 
-function userLine({ address, quotaBytes }: Resident): string {
-  const quota = quotaBytes === undefined ? '' : `userdb_quota_rule=*:bytes=${quotaBytes}`
+function userLine({ address, quotaBytes, maildir }: Resident): string {
+  const own = [
+    ...(quotaBytes === undefined ? [] : [`userdb_quota_rule=*:bytes=${quotaBytes}`]),
+    ...(maildir === undefined ? [] : [`userdb_mail=maildir:${maildir}`]),
+  ]
   // In a form without colons, which part the fields.
-  return `${address}:{PLAIN.b64}${Buffer.from(PASSWORD).toString('base64')}::::::${quota}\n`
+  return `${address}:{PLAIN.b64}${Buffer.from(PASSWORD).toString('base64')}::::::${own.join(' ')}\n`
 }
 
 function configuration(setting: DovecotSetting, log: string): string {

@@ -24,6 +24,7 @@ export const FAR_REPLIES = {
   'policy@far.example': '554 5.7.1 refused by policy',
   'content@far.example': '550 5.6.0 no',
   'unexplained@far.example': '550 5.0.0 no',
+  'gøne@far.example': '550 5.1.1 no such user here',
   'slow@far.example': '450 4.2.1 come back later',
 } as const
 
@@ -84,7 +85,7 @@ export function postfixSettings(setting: Setting): Omit<PostfixSetting, 'folder'
       minimal_backoff_time: '1s',
       maximal_backoff_time: '1s',
       delay_warning_time: '1s',
-      maximal_queue_lifetime: '6s',
+      maximal_queue_lifetime: '8s',
     },
     tables: {
       transport: {
@@ -94,7 +95,7 @@ export function postfixSettings(setting: Setting): Omit<PostfixSetting, 'folder'
       },
       far: FAR_REPLIES,
       policy: {},
-      'maildirs.table': { 'josé@example.net': 'josé/' },
+      'maildirs.table': { 'josé@example.net': 'josé/', 'bounces@example.net': 'bounces/' },
     },
   }
 }
