@@ -59,12 +59,8 @@ export class Pace {
 
   #mayLeave(domain: string, nowMs: number): boolean {
     const lanes = this.#lanesOf(domain)
-    // Its domain's first: a departure of all mail would be wasted on one that has to stay.
-    const closed = lanes.find((lane) => !lane.isReady(nowMs))
-    if (closed !== undefined) {
-      closed.want()
-      return false
-    }
+    // Its domain's first, and kept until one of all mail comes: that would be wasted on a mail that has to stay.
+    if (!lanes.every((lane) => lane.claim(nowMs))) return false
     for (const lane of lanes) lane.take()
     return true
   }

@@ -4,9 +4,10 @@ import { PaceLane } from '../../src/jobs/pace-lane.ts'
 const PER_SECOND = 40
 const WORTHWHILE = 10
 
-function wanting(lane: PaceLane, mails: number, nowMs: number): void {
+/** @returns how many of the mails have a departure */
+function wanting(lane: PaceLane, mails: number, nowMs: number): number {
   lane.restart(nowMs)
-  for (let mail = 0; mail < mails; mail++) lane.want()
+  return Array.from({ length: mails }, () => lane.claim(nowMs)).filter((isThere) => isThere).length
 }
 
 const departures = (count: number, firstMs: number) =>
@@ -35,19 +36,22 @@ describe('a lane', () => {
     const asked = lane.ask(async () => departures(WORTHWHILE, 0))
     expect(lane.shortage).toBe(0)
     await asked
+    const half = WORTHWHILE / 2
+    const halfTimeMs = ((half - 1) * 1000) / PER_SECOND
+    expect(wanting(lane, 500, halfTimeMs)).toBe(half)
     expect(lane.shortage).toBe(0)
-    for (let mail = 0; mail < WORTHWHILE / 2; mail++) lane.take()
-    expect(lane.shortage).toBe(WORTHWHILE / 2)
+    for (let mail = 0; mail < half; mail++) lane.take()
+    expect(lane.shortage).toBe(half)
   })
 
   test('lets a mail go at its time, and not before', async () => {
     const lane = new PaceLane('*', PER_SECOND)
-    wanting(lane, 2, 0)
     await lane.ask(async () => departures(2, 100))
-    expect(lane.isReady(99)).toBe(false)
-    expect(lane.isReady(100)).toBe(true)
+    expect(wanting(lane, 2, 99)).toBe(0)
+    expect(lane.nextMs).toBe(100)
+    expect(wanting(lane, 2, 100)).toBe(1)
     lane.take()
-    expect(lane.isReady(124)).toBe(false)
+    expect(wanting(lane, 1, 124)).toBe(0)
     expect(lane.nextMs).toBe(125)
   })
 
@@ -55,8 +59,15 @@ describe('a lane', () => {
     const lane = new PaceLane('*', PER_SECOND)
     wanting(lane, WORTHWHILE, 0)
     await lane.ask(async () => departures(WORTHWHILE, 0))
-    lane.restart(10_000)
-    expect(lane.isReady(10_000)).toBe(false)
+    expect(wanting(lane, 1, 10_000)).toBe(0)
+  })
+
+  test('keeps the departures that mails have claimed, which wait for another lane, and only these', async () => {
+    const lane = new PaceLane('example.com', PER_SECOND)
+    await lane.ask(async () => departures(WORTHWHILE, 0))
+    expect(wanting(lane, 2, 1000 / PER_SECOND)).toBe(2)
+    expect(wanting(lane, 5, 10_000)).toBe(2)
+    expect(lane.nextMs).toBeNull()
   })
 
   test('asks again when the question failed', async () => {

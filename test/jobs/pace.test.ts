@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Pace } from '../../src/jobs/pace.ts'
 import { reserveDepartures } from '../../src/store/pace-lanes.ts'
 import { insertCrowd } from '../support/billing.ts'
 import { AS_OF, crowdAddresses, insertWarnedCrowd } from '../support/company.ts'
@@ -6,6 +7,16 @@ import { testDatabase } from '../support/database.ts'
 import { openProgram } from '../support/program.ts'
 
 const MANY = 60
+
+/** Resolves when the mail has been let go. */
+function leaving(pace: Pace, mail: Readonly<{ domain: string }>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const ask = () => {
+    if (pace.admit([mail], 1, ask).leaving.length > 0) resolve()
+  }
+  ask()
+  return promise
+}
 
 describe.concurrent('a rate for the whole fleet', () => {
   test('hands out each departure once, however many ask at the same time', async () => {
@@ -52,6 +63,20 @@ describe.concurrent('a rate for the whole fleet', () => {
     const lastOfOthers = domains.lastIndexOf('example.org')
     expect(domains.slice(lastOfOthers).filter((domain) => domain === 'example.com').length).toBeGreaterThan(10)
     expect(await program.database.sql('SELECT lane FROM reminders.pace_lanes')).toEqual([{ lane: 'example.com' }])
+  })
+
+  test('keeps a mail’s place in its domain’s lane while the lane of all mail is booked by others', async () => {
+    await using database = await testDatabase()
+    await database.sql(`INSERT INTO reminders.pace_lanes VALUES ('*', clock_timestamp() + interval '800 ms')`)
+    const [begun] = await database.sql<{ at: string }>('SELECT clock_timestamp()::text AS at')
+    const rates = { maxPerSecond: 10, maxPerSecondPerDomain: { default: 0.1 } }
+    await leaving(new Pace({ db: database.db, rates, log: { warn: () => {} } }), { domain: 'example.com' })
+    const [lane] = await database.sql(
+      `SELECT next_free < $1::timestamptz + interval '15 s' AS "isBookedOnce"
+         FROM reminders.pace_lanes WHERE lane = 'example.com'`,
+      [begun?.at],
+    )
+    expect(lane).toEqual({ isBookedOnce: true })
   })
 
   test('gives each domain a rate of its own where only a default is set', async () => {

@@ -105,7 +105,10 @@ describe.concurrent('a sweep of a large base', () => {
       { state: 'held', mails: MANY - 5 },
     ])
     await program.approve(id)
-    expect(await program.runAt(LATER, { env: IN_PARTS })).toMatchObject({ unfinished: 0, delivered: { sent: MANY - 5 } })
+    expect(await program.runAt(LATER, { env: IN_PARTS })).toMatchObject({
+      unfinished: 0,
+      delivered: { sent: MANY - 5 },
+    })
   })
 
   test('keeps the reason of a grant once for as long as it stays, also where the limit of an address is that', async () => {
