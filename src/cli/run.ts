@@ -8,6 +8,7 @@ import type { Rules } from '../domain/rules.ts'
 import { DependencyError, EXIT, type ExitCode } from '../errors.ts'
 import { callHeartbeat } from '../jobs/heartbeat.ts'
 import { type RunOutcome, runOnce } from '../jobs/run.ts'
+import type { SweepOutcome } from '../jobs/sweep.ts'
 import { countHeldSweeps } from '../store/sweep-ledger.ts'
 import { asOfOption, requireAsOfAllowed } from './as-of.ts'
 import { readBouncesFirst } from './bounces-first.ts'
@@ -55,18 +56,10 @@ function leave(): void {
 
 /** Says what came of it; whatever needs a person has a line of its own, and is the reason for the exit code. */
 function conclude(outcome: RunOutcome, heldSweeps: number, rules: Rules): ExitCode {
-  const { sweep, delivered, closure } = outcome
-  const { counts } = sweep
-  const skipped = Object.values(counts.skipped).reduce((sum, each) => sum + each, 0)
-  print(`sweep ${sweep.id} as of ${sweep.asOf.toISOString()}`)
-  const planned = `${count(counts.emails, 'mail')} planned, ${count(skipped, 'grant')} skipped`
-  print(`  examined ${count(counts.examined, 'grant')}: ${planned}`)
-  if (sweep.first !== null) for (const line of describeFirstSweep(sweep.first)) print(`  ${line}`)
-  if (rules.allowedRecipients !== null) {
-    print(`  withheld: ${count(counts.skipped.withheld ?? 0, 'grant')}`)
-    note(describeAllowed(rules.allowedRecipients))
-  }
-  if (sweep.heldBecause !== null) print(`  held: ${sweep.heldBecause}`)
+  const { sweep, finished, delivered, closure } = outcome
+  for (const other of finished) printSweep(other, rules, ', which was left half planned')
+  printSweep(sweep, rules)
+  if (rules.allowedRecipients !== null) note(describeAllowed(rules.allowedRecipients))
   const { sent, deferred, failed, cancelled, uncertain } = delivered
   const doubtful = uncertain > 0 ? `, uncertain and sent again ${uncertain}` : ''
   print(`  delivered ${sent}, deferred ${deferred}, failed ${failed}, cancelled ${cancelled}${doubtful}`)
@@ -79,6 +72,16 @@ function conclude(outcome: RunOutcome, heldSweeps: number, rules: Rules): ExitCo
     )
   }
   return concerns.length > 0 ? EXIT.needsPerson : EXIT.done
+}
+
+function printSweep({ id, asOf, counts, first, heldBecause }: SweepOutcome, rules: Rules, addition = ''): void {
+  const skipped = Object.values(counts.skipped).reduce((sum, each) => sum + each, 0)
+  print(`sweep ${id} as of ${asOf.toISOString()}${addition}`)
+  const planned = `${count(counts.emails, 'mail')} planned, ${count(skipped, 'grant')} skipped`
+  print(`  examined ${count(counts.examined, 'grant')}: ${planned}`)
+  if (first !== null) for (const line of describeFirstSweep(first)) print(`  ${line}`)
+  if (rules.allowedRecipients !== null) print(`  withheld: ${count(counts.skipped.withheld ?? 0, 'grant')}`)
+  if (heldBecause !== null) print(`  held: ${heldBecause}`)
 }
 
 /** Those due now, and those whose next try is still to come. */

@@ -60,7 +60,8 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(server.close)
   workers = await setting.startWorkers()
   started.defer(workers.stop)
-  const help = (sweepId: string) => helpWithParts({ ...setting, openProgress: noProgress }, sweepId)
+  const help = (sweepId: string, signal: AbortSignal) =>
+    helpWithParts({ ...setting, openProgress: noProgress }, sweepId, signal)
   const sweeping = await startSweeping({ queue, log, sweepSlot: sweeps.sweepSlot, help })
   started.defer(sweeping.stop)
   const dispatching = startDispatching(setting)

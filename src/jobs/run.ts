@@ -5,7 +5,7 @@ import { addCounts, type DeliveryCounts } from './delivery-counts.ts'
 import { dispatchLeft } from './dispatching.ts'
 import type { Closure } from './gate.ts'
 import { outlasting, type Patience } from './outlasting.ts'
-import { recordedOutcome, type SweepOutcome, sweep } from './sweep.ts'
+import { recordedOutcome, type SweepOrder, type SweepOutcome, sweep } from './sweep.ts'
 import type { SweepSetting } from './sweep-setting.ts'
 import type { Workers } from './workers.ts'
 
@@ -23,6 +23,8 @@ const THROTTLED_FOR_GOOD_MS = 15 * 60_000
 
 export type RunOutcome = Readonly<{
   sweep: SweepOutcome
+  /** Those that others had left half planned, and that this run finished first. */
+  finished: readonly SweepOutcome[]
   delivered: DeliveryCounts
   /** Mails that are due and not dealt with. */
   unfinished: number
@@ -40,20 +42,22 @@ export async function runOnce(
     }>,
   order: Readonly<{ id: string; asOf: Date | null; signal: AbortSignal }>,
 ): Promise<RunOutcome> {
-  const outcome = await sweepOnce(setting, order)
+  const finished: SweepOutcome[] = []
+  const outcome = await sweepOnce(setting, { ...order, finished: (other) => finished.push(other) })
   const workers = await setting.startWorkers(order.asOf)
   // Counted once the workers have stopped: stopped early, they still finish what is in flight; and at the end, the last
   // mail is in the ledger a moment before its batch has been counted.
   await untilDelivered(setting, order).finally(workers.stop)
   const { unfinished } = await outlasting(() => countDueMails(setting.db, order.asOf), counting(setting))
-  const delivered = addCounts(outcome.takenBack, workers.counts())
-  return { sweep: outcome, delivered, unfinished, closure: setting.gate.closure }
+  const takenBack = [outcome, ...finished].map((each) => each.takenBack)
+  const delivered = takenBack.reduce(addCounts, workers.counts())
+  return { sweep: outcome, finished, delivered, unfinished, closure: setting.gate.closure }
 }
 
 /** The sweep, again where the database failed it: it left nothing behind, or it was made and only its answer was lost. */
 async function sweepOnce(
   setting: Parameters<typeof runOnce>[0],
-  order: Parameters<typeof runOnce>[1],
+  order: SweepOrder & Parameters<typeof runOnce>[1],
 ): Promise<SweepOutcome> {
   const trySweep = async () => {
     const outcome = (await sweep(setting, order)) ?? (await recordedOutcome(setting.db, order.id))

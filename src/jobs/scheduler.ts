@@ -71,13 +71,14 @@ export async function startSweeping(
     queue: PgBoss
     sweepSlot: (slot: string) => Promise<void>
     /** Plans parts of a large sweep that another process has begun. */
-    help: (sweepId: string) => Promise<void>
+    help: (sweepId: string, signal: AbortSignal) => Promise<void>
     log: Logger
   }>,
 ): Promise<Readonly<{ stop: () => Promise<void> }>> {
   const { queue, sweepSlot, help, log } = setting
   let current: Promise<void> = Promise.resolve()
   let helping: Promise<void> = Promise.resolve()
+  const stopping = new AbortController()
   await queue.work<SweepJob>(SWEEP_QUEUE, { batchSize: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job === undefined) return
     current = sweepSlot(job.data.slot)
@@ -93,7 +94,7 @@ export async function startSweeping(
   })
   await queue.work<SweepPartJob>(SWEEP_PART_QUEUE, { batchSize: 1, pollingIntervalSeconds: 1 }, async ([job]) => {
     if (job === undefined) return
-    helping = help(job.data.sweepId)
+    helping = help(job.data.sweepId, stopping.signal)
     await helping.catch((error) => {
       log.warn(
         { sweep: job.data.sweepId, err: databaseFault(error) ?? error },
@@ -103,6 +104,7 @@ export async function startSweeping(
   })
   return {
     stop: async () => {
+      stopping.abort()
       await Promise.all([SWEEP_QUEUE, SWEEP_PART_QUEUE].map((name) => queue.offWork(name, { wait: false })))
       await Promise.allSettled([current, helping])
     },

@@ -2,7 +2,7 @@ import { describeFirstSweep } from '../domain/first-sweep.ts'
 import type { Logger } from '../logger.ts'
 import { noProgress } from './progress.ts'
 import type { SweepCounts } from './service-measures.ts'
-import { sweep } from './sweep.ts'
+import { type SweepOutcome, sweep } from './sweep.ts'
 import type { SweepSetting } from './sweep-setting.ts'
 
 /** The sweeps that one instance makes for the schedule, and how they have ended. */
@@ -24,15 +24,18 @@ export function slotSweeps(
   const { log } = setting
   const counts = { planned: 0, held: 0, failed: 0 }
   let fault: unknown = null
-  const sweepOnce = async (slot: string): Promise<void> => {
-    const outcome = await sweep({ ...setting, openProgress: noProgress }, { id: slot, asOf: null })
-    if (outcome === null) return
-    const { dispatched, heldBecause, first } = outcome
-    const { examined, emails, skipped } = outcome.counts
-    log.info({ sweep: slot, examined, emails, skipped, dispatched }, 'swept')
-    if (first !== null) log.info({ sweep: slot, ...first }, describeFirstSweep(first).join('; '))
-    if (heldBecause !== null) log.error({ sweep: slot, heldBecause }, 'sweep held for approval')
+  const tell = ({ id, dispatched, heldBecause, first, counts: swept }: SweepOutcome): void => {
+    const { examined, emails, skipped } = swept
+    log.info({ sweep: id, examined, emails, skipped, dispatched }, 'swept')
+    if (first !== null) log.info({ sweep: id, ...first }, describeFirstSweep(first).join('; '))
+    if (heldBecause !== null) log.error({ sweep: id, heldBecause }, 'sweep held for approval')
     counts[heldBecause === null ? 'planned' : 'held'] += 1
+  }
+  const sweepOnce = async (slot: string): Promise<void> => {
+    const order = { id: slot, asOf: null, finished: tell }
+    const outcome = await sweep({ ...setting, openProgress: noProgress }, order)
+    if (outcome === null) return
+    tell(outcome)
     told.good()
   }
   return {

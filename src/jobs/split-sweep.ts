@@ -1,13 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
+import { byCodeUnit } from '../domain/order.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Transaction } from '../store/database.ts'
 import { enqueue, SWEEP_PART_QUEUE } from '../store/queue.ts'
-import { abandonSplit, cancelAboveAddressLimit, countSplitMails } from '../store/split-sweeps.ts'
-import { databaseNow, rulesHash, type SweepCounts } from '../store/sweep-ledger.ts'
+import { cancelAboveAddressLimit, countSplitMails } from '../store/split-sweeps.ts'
+import { rulesHash, type SweepCounts } from '../store/sweep-ledger.ts'
 import {
   accountRanges,
   countOpenParts,
+  countParts,
   findPlanningSweep,
   finishPart,
   hasMoreCandidates,
@@ -26,7 +28,9 @@ const PART_TIMEOUT_MS = 60 * 60_000
 /** Of all processes together: more of them would wait for the database. */
 const MAX_HELPERS = 64
 /** While the last parts are in other hands. */
-const LOOK_EVERY_MS = 250
+export const LOOK_EVERY_MS = 250
+/** With no part in anybody's hands for so long, those who planned them are gone. */
+const GONE_AFTER_MS = 5000
 
 /**
  * Parts a sweep that is too large for one piece by ranges of accounts, so that processes can plan them side by side.
@@ -43,22 +47,39 @@ export async function splitLargeSweep(
   const repeated = await repeatedGrants(tx, moment)
   const ranges = await accountRanges(tx, moment, setting.grantsPerPart)
   if (repeated === null || ranges.length === 1) return false
-  await openParts(tx, id, { ranges, split: { isOfAnotherTime, isFirst, repeatedGrants: repeated } })
+  const split = { isOfAnotherTime, isFirst, repeatedGrants: repeated, plannedBy: waysOf(setting) }
+  await openParts(tx, id, { ranges, split })
   // Whoever has time helps; what nobody takes, this process plans itself.
   const helpers = ranges.slice(1, MAX_HELPERS).map(() => ({ id: uuidv7(), data: { sweepId: id } }))
   await enqueue(setting.queue, tx, SWEEP_PART_QUEUE, helpers)
   return true
 }
 
+/** Whether this process plans as the one did that began the sweep: its parts must not be planned by two rules. */
+export function plansAlike(setting: SweepSetting, { split }: PlanningSweep): boolean {
+  return split.plannedBy === waysOf(setting)
+}
+
+/** By which it is known how a process plans: the rules, and what else decides about a mail. */
+function waysOf({ rules, rulesDocument, locales }: SweepSetting): string {
+  const allowedRecipients = rules.allowedRecipients === null ? null : [...rules.allowedRecipients].toSorted(byCodeUnit)
+  return rulesHash({ rulesDocument, allowedRecipients, locales })
+}
+
 /**
- * The sweep that is being planned in parts, if this process can go on with it. One that was begun under other rules is
- * given up: its parts must not be planned by two rules.
+ * Looks whether somebody plans parts of a sweep: some are in hand, or have become fewer since the last look, or did so a
+ * moment ago. To be called again and again, because between two parts nobody has one.
  */
-export async function resumableSweep(tx: Transaction, setting: SweepSetting): Promise<PlanningSweep | null> {
-  const planning = await findPlanningSweep(tx)
-  if (planning === null || planning.rulesHash === rulesHash(setting.rulesDocument)) return planning
-  await abandonSplit(tx, planning.id, await databaseNow(tx))
-  return null
+export function lookForPlanners(): (tx: Transaction, sweepId: string) => Promise<boolean> {
+  let seen = ''
+  let sinceMs = 0
+  return async (tx, sweepId) => {
+    const { open, inHand } = await countParts(tx, sweepId)
+    const now = `${sweepId} ${open}`
+    if (inHand > 0 || now !== seen) sinceMs = performance.now()
+    seen = now
+    return performance.now() - sinceMs < GONE_AFTER_MS
+  }
 }
 
 /** Plans parts of a sweep until none is left, in whoever's hands they are. */
@@ -106,11 +127,11 @@ async function planPart(
   )
 }
 
-/** Plans parts of another process's sweep for as long as there are any that nobody has in hand. */
-export async function helpWithParts(setting: SweepSetting, sweepId: string): Promise<void> {
+/** Plans parts of another process's sweep for as long as there are any that nobody has in hand, or until it is stopped. */
+export async function helpWithParts(setting: SweepSetting, sweepId: string, signal: AbortSignal): Promise<void> {
   const sweep = await findPlanningSweep(setting.db)
-  if (sweep?.id !== sweepId || sweep.rulesHash !== rulesHash(setting.rulesDocument)) return
-  while (await planPart(setting, sweep, () => {})) {
+  if (sweep?.id !== sweepId || !plansAlike(setting, sweep)) return
+  while (!signal.aborted && (await planPart(setting, sweep, () => {}))) {
     // One part after the other: each is a transaction of its own.
   }
 }

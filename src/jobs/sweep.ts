@@ -1,13 +1,15 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FirstSweep } from '../domain/first-sweep.ts'
 import { momentAt } from '../domain/reach.ts'
 import type { Transaction } from '../store/database.ts'
 import { dispatchDueMails, dispatchMailsOf } from '../store/dispatch.ts'
-import { releaseSplitMails } from '../store/split-sweeps.ts'
+import { abandonSplit, releaseSplitMails } from '../store/split-sweeps.ts'
 import {
   closeSweep,
   databaseNow,
   findSweep,
-  hasSweep,
+  freeSweepId,
+  isSweepOf,
   lockSweeps,
   openSweep,
   type SweepCounts,
@@ -19,7 +21,7 @@ import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
 import { planPages, writePage } from './planning.ts'
 import type { Progress } from './progress.ts'
-import { joinParts, planParts, resumableSweep, splitLargeSweep } from './split-sweep.ts'
+import { joinParts, LOOK_EVERY_MS, lookForPlanners, planParts, plansAlike, splitLargeSweep } from './split-sweep.ts'
 import type { SweepSetting } from './sweep-setting.ts'
 import { Tally } from './tally.ts'
 
@@ -45,42 +47,55 @@ export type SweepOutcome = Readonly<{
  *
  * One that looks at more than `grantsPerPart` grants is planned in parts, a transaction each, by whatever processes have
  * time; its mails are kept back until the last transaction, which judges the whole and lets it go. One that was left half
- * planned is finished first, by whoever sweeps next.
- *
- * @param order.asOf the business time; null for the database's clock
+ * planned is finished first, by whoever sweeps next; or given up, where that one plans otherwise and nobody works at it.
  */
-export async function sweep(
-  setting: SweepSetting,
-  order: Readonly<{ id: string; asOf: Date | null }>,
-): Promise<SweepOutcome | null> {
+export async function sweep(setting: SweepSetting, order: SweepOrder): Promise<SweepOutcome | null> {
   const progress = setting.openProgress('planning')
+  const isInOtherHands = lookForPlanners()
   try {
     for (;;) {
-      const begun = await begin(setting, order, progress)
-      if (!('planning' in begun)) return begun.outcome
-      await planParts(setting, begun.planning, progress.advance)
-      const outcome = await closeSplit(setting, begun.planning)
-      if (begun.planning.id === order.id) return outcome
+      const begun = await begin(setting, order, { progress, isInOtherHands })
+      if ('outcome' in begun) return begun.outcome
+      if ('waits' in begun) await setTimeout(LOOK_EVERY_MS)
+      else {
+        await planParts(setting, begun.planning, progress.advance)
+        const outcome = await closeSplit(setting, begun.planning)
+        if (outcome !== null && isSweepOf(outcome.id, order.id)) return outcome
+        if (outcome !== null) order.finished?.(outcome)
+      }
     }
   } finally {
     progress.finish()
   }
 }
 
-type Begun = Readonly<{ outcome: SweepOutcome | null } | { planning: PlanningSweep }>
+export type SweepOrder = Readonly<{
+  id: string
+  /** The business time; null for the database's clock. */
+  asOf: Date | null
+  /** Is told of each sweep that others had left half planned, and that was finished on the way. */
+  finished?: (outcome: SweepOutcome) => void
+}>
+
+type Begun = Readonly<{ outcome: SweepOutcome | null } | { planning: PlanningSweep } | { waits: true }>
 
 function begin(
   setting: SweepSetting,
-  order: Readonly<{ id: string; asOf: Date | null }>,
-  progress: Progress,
+  order: SweepOrder,
+  { progress, isInOtherHands }: Readonly<{ progress: Progress; isInOtherHands: ReturnType<typeof lookForPlanners> }>,
 ): Promise<Begun> {
   return inTransaction(setting, async (tx): Promise<Begun> => {
     await lockSweeps(tx)
-    const unfinished = await resumableSweep(tx, setting)
-    if (unfinished !== null) return { planning: unfinished }
-    if (await hasSweep(tx, order.id)) return { outcome: null }
+    const unfinished = await findPlanningSweep(tx)
+    if (unfinished !== null && plansAlike(setting, unfinished)) return { planning: unfinished }
+    if (unfinished !== null) {
+      // Two that plan otherwise and give up each other's sweeps would never come to the end of one.
+      if (await isInOtherHands(tx, unfinished.id)) return { waits: true }
+      await abandonSplit(tx, unfinished.id, await databaseNow(tx))
+    }
+    const id = await freeSweepId(tx, order.id)
+    if (id === null) return { outcome: null }
     const asOf = order.asOf ?? (await databaseNow(tx))
-    const { id } = order
     const moment = momentAt(setting.rules, asOf)
     const first = await countFirstSweep(tx, moment)
     await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
@@ -108,7 +123,7 @@ function begin(
 /**
  * Judges a sweep whose parts are all planned, and lets it go or holds it.
  *
- * @returns null where somebody else has done so
+ * @returns null where somebody who plans otherwise has given it up
  */
 function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<SweepOutcome | null> {
   const { id, asOf, split } = planning

@@ -79,7 +79,7 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
             AND (j.state IN ('created', 'retry')
                  OR (j.state = 'active' AND coalesce(j.heartbeat_on, j.started_on) > now() - interval '${QUIET_AFTER}')))`,
 
-  // Whatever is due when a sweep looks, that sweep hands out. One that a person let go waits for the next sweep.
+  // Whatever is due when a sweep looks, that sweep hands out at its end. One that a person let go waits for the next sweep.
   overdue: `
     SELECT m.id AS mail, ${iso('m.next_attempt_at')} AS other
       FROM reminders.mails m JOIN reminders.sweeps own ON own.id = m.sweep_id

@@ -3,9 +3,9 @@ import type { Moment } from '../domain/reach.ts'
 import { olderThanReachSearch } from './candidates.ts'
 import type { Transaction } from './database.ts'
 
-/** True where no sweep was ever written. */
+/** True where no sweep was ever written, but for such as were given up half planned. */
 export async function isLedgerNew(tx: Transaction): Promise<boolean> {
-  return (await tx.sweep.findFirst({ select: { id: true } })) === null
+  return (await tx.sweep.findFirst({ where: { state: { not: 'abandoned' } }, select: { id: true } })) === null
 }
 
 /**

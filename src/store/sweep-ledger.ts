@@ -181,16 +181,43 @@ export async function hasSweep(tx: Transaction, id: string): Promise<boolean> {
   return (await tx.sweep.findUnique({ where: { id }, select: { id: true } })) !== null
 }
 
+/** Follows the id of a sweep that was given up, in that of the one that plans it anew. */
+const ANEW = '+'
+
+/**
+ * The id under which the ledger takes a sweep: the one asked for; one made from it where that one was given up half
+ * planned; null where the ledger has it already.
+ */
+export async function freeSweepId(tx: Transaction, id: string): Promise<string | null> {
+  const found = await tx.sweep.findMany({
+    where: { OR: [{ id }, { id: { startsWith: `${id}${ANEW}` } }] },
+    select: { state: true },
+  })
+  if (found.some(({ state }) => state !== 'abandoned')) return null
+  return found.length === 0 ? id : `${id}${ANEW}${found.length}`
+}
+
+/** Whether a sweep is the one that was asked for by an id, or plans it anew. */
+export function isSweepOf(sweepId: string, id: string): boolean {
+  return sweepId === id || sweepId.startsWith(`${id}${ANEW}`)
+}
+
+export type RecordedSweep = Readonly<{
+  id: string
+  asOf: Date
+  counts: SweepCounts
+  heldBecause: string | null
+  isAbandoned: boolean
+}>
+
 /** What a sweep came to, as the ledger has it; null where it has none of that id. */
-export async function findSweep(
-  db: Transaction,
-  id: string,
-): Promise<Readonly<{ id: string; asOf: Date; counts: SweepCounts; heldBecause: string | null }> | null> {
+export async function findSweep(db: Transaction, id: string): Promise<RecordedSweep | null> {
   const sweep = await db.sweep.findUnique({ where: { id } })
   if (sweep === null) return null
   const { asOf, heldBecause, examined, emails, notices } = sweep
   const skipped = sweep.skipped as SweepCounts['skipped']
-  return { id, asOf, heldBecause, counts: { examined, emails, notices, skipped } }
+  const isAbandoned = sweep.state === 'abandoned'
+  return { id, asOf, heldBecause, isAbandoned, counts: { examined, emails, notices, skipped } }
 }
 
 /** How many sweeps wait for a person's decision. */

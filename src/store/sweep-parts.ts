@@ -11,6 +11,8 @@ export type Split = Readonly<{
   isFirst: boolean
   /** Ids of grants that occur in more than one account: no part sees that by itself. */
   repeatedGrants: readonly string[]
+  /** By which it is known how its parts are planned: whoever plans otherwise keeps away. */
+  plannedBy: string
 }>
 
 /** What one part came to. Grants past earlier stages are counted of a ledger's first sweep alone. */
@@ -19,7 +21,7 @@ export type PartCounts = Pick<SweepCounts, 'examined' | 'notices' | 'skipped'> &
 export type SweepPart = AccountRange & Readonly<{ number: number }>
 
 /** A sweep that is being planned in parts. */
-export type PlanningSweep = Readonly<{ id: string; asOf: Date; rulesHash: string; split: Split }>
+export type PlanningSweep = Readonly<{ id: string; asOf: Date; split: Split }>
 
 /** Of as many grants, at most, the account ids are looked at to find where to part them. */
 const SAMPLE_GRANTS = 20_000
@@ -97,8 +99,8 @@ export async function openParts(
 export async function findPlanningSweep(tx: Transaction): Promise<PlanningSweep | null> {
   const found = await tx.sweep.findFirst({ where: { state: 'planning' } })
   if (found === null) return null
-  const { id, asOf, rulesHash } = found
-  return { id, asOf, rulesHash, split: found.split as unknown as Split }
+  const { id, asOf } = found
+  return { id, asOf, split: found.split as unknown as Split }
 }
 
 /** Takes an open part that nobody else has in hand, until the transaction ends; null where there is none. */
@@ -126,6 +128,20 @@ export async function finishPart(
 /** How many parts are not planned yet, in whoever's hands. */
 export async function countOpenParts(tx: Transaction, sweepId: string): Promise<number> {
   return tx.sweepPart.count({ where: { sweepId, state: 'open' } })
+}
+
+/** The same, and how many of them somebody has in hand at this moment. */
+export async function countParts(
+  tx: Transaction,
+  sweepId: string,
+): Promise<Readonly<{ open: number; inHand: number }>> {
+  const [free] = await tx.$queryRawUnsafe<{ parts: number }[]>(
+    `SELECT count(*)::int AS parts FROM (
+       SELECT 1 FROM reminders.sweep_parts WHERE sweep_id = $1 AND state = 'open' FOR UPDATE SKIP LOCKED) AS free`,
+    sweepId,
+  )
+  const open = await countOpenParts(tx, sweepId)
+  return { open, inHand: Math.max(0, open - (free?.parts ?? 0)) }
 }
 
 /** What the parts came to, each. */

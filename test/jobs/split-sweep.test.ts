@@ -13,6 +13,8 @@ const IN_PARTS = { SWEEP_PART_GRANTS: '10' }
 const LATER = '2026-05-25T13:00:00Z'
 const EXPIRY = '2026-05-30T00:00:00Z'
 
+const NEVER = new AbortController().signal
+
 const addressesOf = ({ sink }: Program) => sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()
 
 const statesOf = ({ database }: Program) =>
@@ -186,11 +188,41 @@ describe.concurrent('a sweep that was left half planned', () => {
     expect(left).toEqual({ state: 'abandoned' })
   })
 
+  test('is planned anew by its own slot too, where it is tried again under other rules, and tells of it as the first', async () => {
+    await using program = await setUp()
+    await leaveHalfPlanned(program, 'slot')
+    await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify({ sendAt: 'anytime', locale: 'en-GB' }))
+    const run = await program.runAt(AS_OF, { id: 'slot', env: IN_PARTS })
+    expect(run).toMatchObject({ delivered: { sent: MANY }, sweep: { id: 'slot+1', counts: { emails: MANY } } })
+    expect(run.sweep.first).toMatchObject({ warnings: MANY })
+    expect(await program.database.sql('SELECT id, state FROM reminders.sweeps ORDER BY started_at')).toEqual([
+      { id: 'slot', state: 'abandoned' },
+      { id: 'slot+1', state: 'planned' },
+    ])
+  })
+
+  test('is told of by whoever finishes it, and so is that it waits for a person', async () => {
+    await using program = await setUp({ maxEmailsPerSweep: MANY - 1 })
+    await leaveHalfPlanned(program, 'sweep-left')
+    const { finished, sweep: own } = await program.runAt(LATER, { env: IN_PARTS })
+    expect(finished).toMatchObject([{ id: 'sweep-left', heldBecause: expect.any(String), first: { warnings: MANY } }])
+    expect(own).toMatchObject({ heldBecause: null, first: null, counts: { emails: 0 } })
+  })
+
+  test('is no work for a process that may write to others than the one that began it', async () => {
+    await using program = await setUp()
+    await leaveHalfPlanned(program, 'sweep-left')
+    const env = { ...program.env, ...IN_PARTS, ALLOWED_RECIPIENTS: 'many1@example.com' }
+    await using setting = await openForDelivery('run', env)
+    await helpWithParts({ ...setting, openProgress: noProgress }, 'sweep-left', NEVER)
+    expect((await partsOf(program)).filter((state) => state === 'planned')).toHaveLength(1)
+  })
+
   test('is no work for others once it is finished', async () => {
     await using program = await setUp()
     await program.runAt(AS_OF, { id: 'sweep-done', env: IN_PARTS })
     await using setting = await openForDelivery('run', { ...program.env, ...IN_PARTS })
-    await helpWithParts({ ...setting, openProgress: noProgress }, 'sweep-done')
+    await helpWithParts({ ...setting, openProgress: noProgress }, 'sweep-done', NEVER)
     expect(await statesOf(program)).toEqual([{ state: 'sent', mails: MANY }])
   })
 })
@@ -200,10 +232,30 @@ test('Several processes plan the parts of a sweep side by side, and each part is
   await leaveHalfPlanned(program, 'sweep-shared')
   await using setting = await openForDelivery('run', { ...program.env, ...IN_PARTS })
   const sweeping = { ...setting, openProgress: noProgress }
-  const helping = [1, 2, 3].map(() => helpWithParts(sweeping, 'sweep-shared'))
+  const helping = [1, 2, 3].map(() => helpWithParts(sweeping, 'sweep-shared', NEVER))
   const [outcome] = await Promise.all([sweep(sweeping, { id: 'sweep-shared', asOf: new Date(AS_OF) }), ...helping])
   expect(outcome).toMatchObject({ counts: { emails: MANY, examined: MANY }, dispatched: MANY })
   expect(await partsOf(program)).toEqual(new Array(5).fill('planned'))
   const [found] = await program.database.sql('SELECT count(*)::int AS notices FROM reminders.notices')
   expect(found).toEqual({ notices: MANY })
+})
+
+test('A process of other rules waits for a sweep that somebody is planning, and gives it not up', async () => {
+  await using program = await setUp()
+  const config = `${program.env.CREDIT_REMINDERS_CONFIG}.other.yaml`
+  await writeFile(config, JSON.stringify({ sendAt: 'anytime', locale: 'en-GB' }))
+  await using setting = await openForDelivery('run', { ...program.env, ...IN_PARTS })
+  await using other = await openForDelivery('run', { ...program.env, ...IN_PARTS, CREDIT_REMINDERS_CONFIG: config })
+  const order = { id: 'sweep-begun', asOf: new Date(AS_OF) }
+  let waiting: ReturnType<typeof sweep> | null = null
+  const progress = {
+    ...noProgress('planning'),
+    advance: () => {
+      waiting ??= sweep({ ...other, openProgress: noProgress }, { id: 'sweep-other', asOf: new Date(AS_OF) })
+    },
+  }
+  expect(await sweep({ ...setting, openProgress: () => progress }, order)).toMatchObject({ counts: { emails: MANY } })
+  expect(await waiting).toMatchObject({ id: 'sweep-other', counts: { emails: 0 } })
+  const states = await program.database.sql('SELECT DISTINCT state FROM reminders.sweeps')
+  expect(states).toEqual([{ state: 'planned' }])
 })
