@@ -12,7 +12,7 @@ export default defineConfig({
           name: 'program',
           include: ['test/**/*.test.ts'],
           exclude: ['test/domain/**', 'test/servers/**'],
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/support/global-setup.ts', 'test/support/say-what-was-skipped.ts'],
           // Real servers, and child processes, on machines with two cores.
           testTimeout: TIMEOUT_MS,
           hookTimeout: TIMEOUT_MS,

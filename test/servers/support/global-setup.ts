@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 const PROGRAMS = [
-  ['postconf', ['mail_version']],
+  ['postconf', ['-d', 'mail_version']],
   ['dovecot', ['--version']],
   ['openssl', ['version']],
 ] as const
