@@ -62,6 +62,17 @@ test('When it is told to stop, it leaves the line at once, and a reading that is
   await expect(opened.unreadReports(null).next()).rejects.toThrow('the bounce mailbox')
 })
 
+test('Reports are read in the order in which they came, whatever numbers the server gave them', async () => {
+  await using busy = await startImapServer()
+  const minutes = [3, 1, 2, 1]
+  for (const minute of minutes) busy.deliver(bounceMail(), new Date(Date.UTC(2026, 4, 25, 12, minute)))
+  await using opened = await openMailbox(mailboxSetting(busy.url))
+  const read: number[] = []
+  for await (const page of opened.unreadReports(null)) read.push(...page.map(({ uid }) => uid))
+  expect(read).toEqual([2, 4, 3, 1])
+  expect(opened.bookmark().uid).toBe(minutes.length)
+})
+
 describe('the setting', () => {
   test.each([
     ['imaps://u:p@imap.example.com', { host: 'imap.example.com', port: 993, secure: true }, ['INBOX'], null],

@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 /** What the server says instead of doing it; `close`: the line breaks, before it is done; `close-after`: when it is. */
 export type ImapFault = 'silence' | 'close' | 'close-after' | `NO ${string}`
 
-export type StoredMail = Readonly<{ uid: number; raw: Buffer; flags: Set<string> }>
+export type StoredMail = Readonly<{ uid: number; raw: Buffer; flags: Set<string>; arrivedAt: Date }>
 
 /**
  * A mailbox on loopback that speaks as much of IMAP (RFC 3501, with MOVE of RFC 6851) as a client needs to find, read,
@@ -15,7 +15,7 @@ export type ImapServer = AsyncDisposable &
     port: number
     url: string
     /** Puts a mail into INBOX, as it came from the network: with CRLF or without. */
-    deliver: (raw: string | Buffer) => void
+    deliver: (raw: string | Buffer, arrivedAt?: Date) => void
     folder: (name: string) => readonly StoredMail[]
     /** How many mails of INBOX are marked as read. */
     seen: () => number
@@ -65,9 +65,9 @@ export async function startImapServer(
   return {
     port,
     url: `imap://${IMAP_USER}:${encodeURIComponent(IMAP_PASSWORD)}@127.0.0.1:${port}/INBOX`,
-    deliver: (raw) => {
+    deliver: (raw, arrivedAt = new Date()) => {
       const bytes = typeof raw === 'string' ? Buffer.from(raw.replace(/\r?\n/g, '\r\n')) : raw
-      folder('INBOX').push({ uid: state.nextUid, raw: bytes, flags: new Set() } as never)
+      folder('INBOX').push({ uid: state.nextUid, raw: bytes, flags: new Set(), arrivedAt } as never)
       state.nextUid += 1
     },
     folder,
@@ -199,12 +199,18 @@ function carryOut(command: string, rest: string, session: { selected: string }, 
 }
 
 /** The parts of a mail that were asked for: one header, or the beginning of all of it. */
-function fetched({ uid, raw, flags }: StoredMail, number: number, asked: string): Buffer {
-  const start = `${number} FETCH (UID ${uid} FLAGS (${[...flags].join(' ')})`
+function fetched({ uid, raw, flags, arrivedAt }: StoredMail, number: number, asked: string): Buffer {
+  const start = `${number} FETCH (UID ${uid} FLAGS (${[...flags].join(' ')}) INTERNALDATE "${dateTime(arrivedAt)}"`
   const partial = /BODY\.PEEK\[\]<0\.(\d+)>/i.exec(asked)
   const content = partial === null ? contentType(raw) : raw.subarray(0, Number(partial[1]))
   const name = partial === null ? 'BODY[HEADER.FIELDS (content-type)]' : 'BODY[]<0>'
   return Buffer.concat([Buffer.from(`${start} ${name} {${content.length}}\r\n`), content, Buffer.from(')')])
+}
+
+/** As RFC 3501, 9 writes it: `25-May-2026 12:00:00 +0000`. */
+function dateTime(at: Date): string {
+  const [, day, month, year, time] = at.toUTCString().split(' ')
+  return `${day}-${month}-${year} ${time} +0000`
 }
 
 function contentType(raw: Buffer): Buffer {
