@@ -1,25 +1,55 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import type { Writable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 
-/** A server that runs in the foreground, as a child of the tests. */
-export type Daemon = Readonly<{ process: ChildProcess; ended: () => boolean }>
+/** A server of many processes, all of which end with the tests, however these end. */
+export type Daemon = Readonly<{ command: string; stop: () => Promise<void>; hasEnded: () => boolean }>
+
+export type DaemonCommands = Readonly<{
+  /** Runs it in the foreground. */
+  start: readonly string[]
+  /** Ends it. */
+  stop: readonly string[]
+}>
 
 const PATIENCE_MS = 30_000
 const LOOK_EVERY_MS = 50
 
-/** Starts it; what it says goes to a file. */
-export async function startDaemon(command: string, args: readonly string[], log: string): Promise<Daemon> {
+/**
+ * Starts the one, waits on a pipe from these tests, and then runs the other. The pipe breaks when they are done, and also
+ * where they are killed: no server is left behind.
+ */
+const SHELL = `
+  stop=$1; shift
+  "$@" 3<&- & server=$!
+  { cat >/dev/null; $stop; } <&3 3<&- &
+  wait $server
+`
+
+/** What it says goes to a file. */
+export async function startDaemon({ start, stop }: DaemonCommands, log: string): Promise<Daemon> {
   const file = await open(log, 'a')
-  // In a group of its own, so that Ctrl-C reaches the tests, which then end it in its own way.
-  const child = spawn(command, args, { stdio: ['ignore', file.fd, file.fd], detached: true })
-  const failed = once(child, 'error').then(([error]) => Promise.reject(error))
-  await Promise.race([once(child, 'spawn'), failed])
-  failed.catch(() => {})
+  // In a group of its own: Ctrl-C is for the tests.
+  const shell = spawn('sh', ['-c', SHELL, 'sh', stop.join(' '), ...start], {
+    stdio: ['ignore', file.fd, file.fd, 'pipe'],
+    detached: true,
+  })
+  await once(shell, 'spawn')
   await file.close()
-  return { process: child, ended: () => child.exitCode !== null || child.signalCode !== null }
+  const hasEnded = () => shell.exitCode !== null || shell.signalCode !== null
+  return {
+    command: start.join(' '),
+    hasEnded,
+    stop: async () => {
+      const ended = hasEnded() ? null : once(shell, 'exit')
+      const pipe = shell.stdio[3] as Writable
+      pipe.end()
+      await ended
+    },
+  }
 }
 
 /** Resolves when something listens on every one of the ports. */
@@ -27,17 +57,13 @@ export async function untilListening(daemon: Daemon, ports: readonly number[], l
   const patience = AbortSignal.timeout(PATIENCE_MS)
   for (const port of ports) {
     while (!(await isListening(port))) {
-      if (daemon.ended() || patience.aborted) {
+      if (daemon.hasEnded() || patience.aborted) {
         const said = await Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')))
-        throw new Error(`${daemon.process.spawnfile} does not listen on ${port}:\n${said.join('\n')}`)
+        throw new Error(`nobody listens on ${port} after ${daemon.command}:\n${said.join('\n')}`)
       }
       await setTimeout(LOOK_EVERY_MS)
     }
   }
-}
-
-export async function untilEnded({ process: child, ended }: Daemon): Promise<void> {
-  if (!ended()) await once(child, 'exit')
 }
 
 function isListening(port: number): Promise<boolean> {

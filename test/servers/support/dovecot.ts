@@ -1,7 +1,7 @@
 import { chown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Certificate } from './authority.ts'
-import { startDaemon, untilEnded, untilListening } from './daemon.ts'
+import { startDaemon, untilListening } from './daemon.ts'
 
 /** Somebody with a mailbox. */
 export type Resident = Readonly<{
@@ -51,18 +51,19 @@ export async function startDovecot(setting: DovecotSetting): Promise<Dovecot> {
   await writeFile(at('users'), residents.map(userLine).join(''))
   const [file, log, said] = [at('dovecot.conf'), at('dovecot.log'), at('dovecot.out')]
   await writeFile(file, configuration(setting, log))
-  const daemon = await startDaemon('dovecot', ['-F', '-c', file], said)
+  const commands = { start: ['dovecot', '-F', '-c', file], stop: ['doveadm', '-c', file, 'stop'] }
+  await using starting = new AsyncDisposableStack()
+  const daemon = await startDaemon(commands, said)
+  starting.defer(daemon.stop)
   await untilListening(daemon, [imapPort, imapsPort], [said, log])
+  const running = starting.move()
   return {
     imapPort,
     imapsPort,
     lmtpSocket: at('lmtp'),
     authSocket: at('auth'),
     log,
-    [Symbol.asyncDispose]: async () => {
-      daemon.process.kill('SIGTERM')
-      await untilEnded(daemon)
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 

@@ -18,7 +18,7 @@ export default async function requireServers(): Promise<void> {
   }
   if (faults.length > 0) {
     throw new Error(
-      `no mail servers to test against: ${faults.join('; ')}. See docs/operations.md, "Real mail servers"`,
+      `no mail servers to test against: ${faults.join('; ')}. See docs/architecture.md, "Tests against real servers"`,
     )
   }
 }

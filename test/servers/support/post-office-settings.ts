@@ -17,7 +17,7 @@ export type MailDoors = Readonly<{
 }>
 
 /** Somewhere behind Postfix, each address of which is refused in a way of its own. */
-export const FAR_REPLIES = {
+const FAR_REPLIES = {
   'gone@far.example': '550 5.1.1 no such user here',
   'moved@far.example': '551 5.1.6 moved away',
   'closed@far.example': '550 5.2.1 mailbox disabled',

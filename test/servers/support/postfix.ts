@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { eventually } from '../../support/eventually.ts'
-import { startDaemon, untilEnded, untilListening } from './daemon.ts'
+import { startDaemon, untilListening } from './daemon.ts'
 import { type Door, mainFile, masterFile } from './postfix-files.ts'
 
 const run = promisify(execFile)
@@ -44,10 +44,13 @@ export async function startPostfix({ folder, doors, settings, tables }: PostfixS
   await writeFile(join(config, 'main.cf'), mainFile({ folder, log, settings }))
   await writeFile(join(config, 'master.cf'), masterFile(doors))
   await chmod(config, 0o755)
-  const daemon = await startDaemon('postfix', ['-c', config, 'start-fg'], at('postfix.out'))
+  const postfix = ['postfix', '-c', config]
+  await using starting = new AsyncDisposableStack()
+  const daemon = await startDaemon({ start: [...postfix, 'start-fg'], stop: [...postfix, 'abort'] }, at('postfix.out'))
+  starting.defer(daemon.stop)
   const ports = doors.map(({ port }) => port)
   await untilListening(daemon, ports, [at('postfix.out'), log])
-  const postfix = (command: string) => run('postfix', ['-c', config, command])
+  const running = starting.move()
   return {
     log: () => readFile(log, 'utf8'),
     idle: () =>
@@ -57,11 +60,8 @@ export async function startPostfix({ folder, doors, settings, tables }: PostfixS
       }),
     setTable: async (name, rows) => {
       await writeTable(name, rows)
-      await postfix('reload')
+      await run('postfix', ['-c', config, 'reload'])
     },
-    [Symbol.asyncDispose]: async () => {
-      await postfix('abort').catch(() => daemon.process.kill('SIGTERM'))
-      await untilEnded(daemon)
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
