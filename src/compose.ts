@@ -66,7 +66,7 @@ async function rulesFor(environment: Environment): Promise<Rules> {
 }
 
 /** Rules, languages, and a session of the database. */
-type Planning = Readonly<{ db: Database; rules: Rules; locales: readonly string[] }>
+type Planning = Readonly<{ db: Database; rules: Rules; rulesDocument: object; locales: readonly string[] }>
 
 /** What a reading command needs: rules, languages, and a database session that refuses to write. */
 export function openForReading(variables: Variables = process.env): Promise<Composed<Planning>> {
@@ -87,7 +87,7 @@ async function openForPlanning(variables: Variables, openLedger: typeof openForL
   const { db } = resources.use(await openLedger(variables))
   await requireBillingShape(db)
   const held = resources.move()
-  return { db, rules, locales, [Symbol.asyncDispose]: () => held.disposeAsync() }
+  return { db, rules, rulesDocument: rulesDocument(rules), locales, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
 /** What a command needs to write a person's decision to the ledger. */

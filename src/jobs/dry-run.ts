@@ -6,17 +6,18 @@ import type { Skip } from '../domain/plan.ts'
 import type { PlannedMail, PlannedNotice } from '../domain/plan-mails.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import { type RowFault, rowFaultsOf } from '../domain/reader.ts'
-import type { Rules } from '../domain/rules.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { UsageError } from '../errors.ts'
-import { accountExists, readFilesOfMails } from '../store/account-files.ts'
+import { accountExists, type HalfPlanned, readFilesOfMails } from '../store/account-files.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
+import { seeHalfPlanned, sweepAsNeverPlanned, sweepToLetGo, withLetGo } from './half-planned.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
+import type { Ways } from './split-sweep.ts'
 import { Tally } from './tally.ts'
 
 const DRY_RUN_TIMEOUT_MS = 60 * 60_000
@@ -46,7 +47,7 @@ export type DryRun = Readonly<{
  * @throws UsageError for an account that does not exist
  */
 export async function dryRun(
-  setting: Readonly<{ db: Database; rules: Rules; locales: readonly string[]; openProgress: OpenProgress }>,
+  setting: Ways & Readonly<{ db: Database; openProgress: OpenProgress }>,
   request: Readonly<{ asOf: Date | null; accountId?: string | undefined }>,
 ): Promise<DryRun> {
   const progress = setting.openProgress('reading grants')
@@ -62,7 +63,8 @@ export async function dryRun(
       const planned: ForeseenMail[] = []
       const skipped = new Map<string, Skip>()
       const faults: RowFault[] = []
-      const options = { locales: setting.locales, sweepId: null }
+      const halfPlanned = await seeHalfPlanned(tx, setting)
+      const options = { locales: setting.locales, halfPlanned, sweepId: sweepAsNeverPlanned(halfPlanned) }
       const tally = new Tally()
       const first = await countFirstSweep(tx, moment)
       for await (const page of planPages(tx, moment, options)) {
@@ -77,7 +79,7 @@ export async function dryRun(
           faults.push(...rowFaultsOf(file))
         }
       }
-      const heldBecause = await judgeSweep(tx, tally.size(), moment)
+      const heldBecause = await judgeSweep(tx, await withLetGo(tx, tally.size(), halfPlanned), moment)
       const newlyTold = planned.flatMap((mail) => noticesOf(mail, heldBecause === null ? 'planned' : 'held'))
       const retried = await foreseeRetries(tx, { moment, newlyTold, accountId, ...options })
       for (const { lines } of retried) for (const { grantId } of lines) skipped.delete(grantId)
@@ -101,6 +103,7 @@ async function foreseeRetries(
   context: Readonly<{
     moment: Moment
     locales: readonly string[]
+    halfPlanned: HalfPlanned | null
     accountId: string | undefined
     /** What the ledger would hold of the mails planned beside them. */
     newlyTold: readonly LedgerNotice[]
@@ -109,9 +112,11 @@ async function foreseeRetries(
   const newlyTold = Map.groupBy(context.newlyTold, ({ grantId }) => grantId)
   const foreseen: ForeseenMail[] = []
   const { now, rules } = context.moment
-  const scope = { accountId: context.accountId, resendsUncertain: rules.onUncertain === 'resend' }
+  const { accountId, halfPlanned } = context
+  const resendsUncertain = rules.onUncertain === 'resend'
+  const scope = { accountId, resendsUncertain, sweepToLetGo: sweepToLetGo(halfPlanned) }
   for await (const mails of dueMailPages(tx, now, scope)) {
-    const files = await readFilesOfMails(tx, mails)
+    const files = await readFilesOfMails(tx, mails, halfPlanned)
     for (const mail of mails) {
       const file = files.get(mail.accountId)
       if (file === undefined) continue

@@ -2,7 +2,7 @@ import type { AccountFile } from '../domain/account-file.ts'
 import { normaliseAddress } from '../domain/address.ts'
 import { type AccountPlan, planAccount } from '../domain/plan.ts'
 import type { Moment } from '../domain/reach.ts'
-import { readAccountFiles, readMailsToday } from '../store/account-files.ts'
+import { type HalfPlanned, readAccountFiles, readMailsToday } from '../store/account-files.ts'
 import { candidatePages, type Section } from '../store/candidates.ts'
 import type { Transaction } from '../store/database.ts'
 import { insertDecisions, insertMails } from '../store/sweep-ledger.ts'
@@ -17,11 +17,17 @@ export type PlannedAccount = Readonly<{ file: AccountFile; plan: AccountPlan }>
 export async function* planPages(
   tx: Transaction,
   moment: Moment,
-  options: Readonly<{ locales: readonly string[]; sweepId: string | null; section?: Section }>,
+  options: Readonly<{
+    locales: readonly string[]
+    /** The sweep that is being planned, whose own mails count for no limit yet. */
+    sweepId: string | null
+    section?: Section
+    halfPlanned?: HalfPlanned | null
+  }>,
 ): AsyncGenerator<readonly PlannedAccount[]> {
   const plannedHere = new Map<string, number>()
   for await (const candidates of candidatePages(tx, moment, options.section)) {
-    const files = await readAccountFiles(tx, candidates)
+    const files = await readAccountFiles(tx, candidates, options.halfPlanned)
     const contacts = files.flatMap((file) => file.contacts)
     const fromLedger = await readMailsToday(tx, contacts, moment.now, options.sweepId)
     const mailsToday = (address: string) => (fromLedger.get(address) ?? 0) + (plannedHere.get(address) ?? 0)

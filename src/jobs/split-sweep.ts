@@ -47,7 +47,7 @@ export async function splitLargeSweep(
   const repeated = await repeatedGrants(tx, moment)
   const ranges = await accountRanges(tx, moment, setting.grantsPerPart)
   if (repeated === null || ranges.length === 1) return false
-  const split = { isOfAnotherTime, isFirst, repeatedGrants: repeated, plannedBy: waysOf(setting) }
+  const split = { isOfAnotherTime, isFirst, repeatedGrants: repeated, plannedBy: nameOfWays(setting) }
   await openParts(tx, id, { ranges, split })
   // Whoever has time helps; what nobody takes, this process plans itself.
   const helpers = ranges.slice(1, MAX_HELPERS).map(() => ({ id: uuidv7(), data: { sweepId: id } }))
@@ -55,13 +55,15 @@ export async function splitLargeSweep(
   return true
 }
 
+/** How a process plans: the rules, and what else decides about a mail. */
+export type Ways = Pick<SweepSetting, 'rules' | 'rulesDocument' | 'locales'>
+
 /** Whether this process plans as the one did that began the sweep: its parts must not be planned by two rules. */
-export function plansAlike(setting: SweepSetting, { split }: PlanningSweep): boolean {
-  return split.plannedBy === waysOf(setting)
+export function plansAlike(ways: Ways, { split }: PlanningSweep): boolean {
+  return split.plannedBy === nameOfWays(ways)
 }
 
-/** By which it is known how a process plans: the rules, and what else decides about a mail. */
-function waysOf({ rules, rulesDocument, locales }: SweepSetting): string {
+function nameOfWays({ rules, rulesDocument, locales }: Ways): string {
   const allowedRecipients = rules.allowedRecipients === null ? null : [...rules.allowedRecipients].toSorted(byCodeUnit)
   return rulesHash({ rulesDocument, allowedRecipients, locales })
 }

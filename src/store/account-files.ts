@@ -7,10 +7,18 @@ import { type ContactRow, toContact } from './billing-rows.ts'
 import { type AccountCandidates, readGrants } from './candidates.ts'
 import type { Transaction } from './database.ts'
 
-/** Completes accounts and their grants to all that is known of them: contacts, opt-outs, suppressions, what they were told. */
+/** How a sweep that is half planned is to be seen: as let go already, or as never planned. */
+export type HalfPlanned = Readonly<{ sweepId: string; isLetGo: boolean }>
+
+/**
+ * Completes accounts and their grants to all that is known of them: contacts, opt-outs, suppressions, what they were told.
+ *
+ * @param halfPlanned null: as the ledger has it, which keeps its mails back
+ */
 export async function readAccountFiles(
   tx: Transaction,
   candidates: readonly AccountCandidates[],
+  halfPlanned: HalfPlanned | null = null,
 ): Promise<readonly AccountFile[]> {
   const contacts = await readContacts(
     tx,
@@ -19,6 +27,7 @@ export async function readAccountFiles(
   const told = await readNotices(
     tx,
     candidates.flatMap(({ grants }) => grants.map(({ id }) => id)),
+    halfPlanned,
   )
   const contactsOf = Map.groupBy(contacts, ({ accountId }) => accountId)
   const toldOf = Map.groupBy(told, ({ grantId }) => grantId)
@@ -33,13 +42,14 @@ export async function readAccountFiles(
 export async function readFilesOfMails(
   tx: Transaction,
   mails: readonly Readonly<{ accountId: string; notices: readonly Readonly<{ grantId: string }>[] }>[],
+  halfPlanned: HalfPlanned | null = null,
 ): Promise<ReadonlyMap<string, AccountFile>> {
   const grantIds = new Set(mails.flatMap(({ notices }) => notices.map(({ grantId }) => grantId)))
   const found = await readGrants(tx, [...grantIds])
   const foundIds = new Set(found.map(({ accountId }) => accountId))
   const missing = new Set(mails.map(({ accountId }) => accountId).filter((id) => !foundIds.has(id)))
   const emptied = [...missing].map((accountId) => ({ accountId, account: null, grants: [] }))
-  const files = await readAccountFiles(tx, [...found, ...emptied])
+  const files = await readAccountFiles(tx, [...found, ...emptied], halfPlanned)
   return new Map(files.map((file) => [file.accountId, file]))
 }
 
@@ -83,19 +93,26 @@ async function readSuppressed(
 
 type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'address'> & Readonly<{ expiresAt: number; to: string }>
 
-async function readNotices(tx: Transaction, grantIds: readonly string[]): Promise<readonly LedgerNotice[]> {
+async function readNotices(
+  tx: Transaction,
+  grantIds: readonly string[],
+  halfPlanned: HalfPlanned | null,
+): Promise<readonly LedgerNotice[]> {
   const rows = await tx.$queryRawUnsafe<NoticeRow[]>(
     // Row by row, by the indexes: within a sweep the planner has no statistics of what it has just written, and would
     // read all of it for each page.
     `SELECT n.id::text AS id, n.mail_id::text AS "mailId", n.grant_id AS "grantId", n.contact_id AS "contactId",
             m.to_address AS "to", (extract(epoch FROM n.expires_at) * 1000)::float8 AS "expiresAt", n.stage,
-            CASE m.state WHEN 'held' THEN 'held' ELSE n.state END AS state
+            CASE WHEN m.state = 'held' AND m.sweep_id IS DISTINCT FROM $2 THEN 'held' ELSE n.state END AS state
        FROM (SELECT DISTINCT unnest($1::text[])) AS asked(grant_id)
       CROSS JOIN LATERAL (
         SELECT * FROM reminders.notices WHERE grant_id = asked.grant_id AND state <> 'dropped' OFFSET 0) n
-      CROSS JOIN LATERAL (SELECT to_address, state FROM reminders.mails WHERE id = n.mail_id OFFSET 0) m
+      CROSS JOIN LATERAL (SELECT to_address, state, sweep_id FROM reminders.mails WHERE id = n.mail_id OFFSET 0) m
+      WHERE $3::bool OR m.sweep_id IS DISTINCT FROM $2
       ORDER BY n.id`,
     grantIds,
+    halfPlanned?.sweepId ?? null,
+    halfPlanned?.isLetGo ?? true,
   )
   return rows.map(({ to, expiresAt, ...row }) => ({
     ...row,

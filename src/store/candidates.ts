@@ -137,11 +137,14 @@ function searchFor(moment: Moment, { repeatedGrants, ...range }: Section): Searc
   }
 }
 
-/** More of a window's condition. Grants without an account are with the first accounts. */
+/**
+ * More of a window's condition. Grants without an account are with the first accounts. Ids are compared as text, whatever
+ * their type: another one's order (`citext`) is not that of the bounds, and accounts would be in two ranges.
+ */
 function rangeCondition({ after, upTo }: AccountRange, bind: Bind): string {
-  const isAfter = after === null ? '' : ` AND account_id > ${bind(after, 'text')}`
+  const isAfter = after === null ? '' : ` AND account_id::text > ${bind(after, 'text')}`
   if (upTo === null) return isAfter
-  const isUpTo = `account_id <= ${bind(upTo, 'text')}`
+  const isUpTo = `account_id::text <= ${bind(upTo, 'text')}`
   return after === null ? ` AND (${isUpTo} OR account_id IS NULL)` : `${isAfter} AND ${isUpTo}`
 }
 

@@ -70,18 +70,19 @@ export const ABANDONED_AFTER = '15 minutes'
 
 /**
  * The mails that a delivery at `now` would take up, in pages: those whose first or next try has come, and those that it
- * would take back from the dead and send.
+ * would take back from the dead and send; and those that a sweep keeps back which is to be let go first.
  */
 export async function* dueMailPages(
   tx: Transaction,
   now: Date,
-  scope: Readonly<{ accountId?: string | undefined; resendsUncertain: boolean }>,
+  scope: Readonly<{ accountId?: string | undefined; resendsUncertain: boolean; sweepToLetGo?: string | null }>,
 ): AsyncGenerator<readonly ClaimedMail[]> {
   let after = '00000000-0000-0000-0000-000000000000'
   for (;;) {
     const rows = await tx.$queryRawUnsafe<MailRow[]>(
       `SELECT ${MAIL_COLUMNS} FROM reminders.mails m
-        WHERE ((m.state = 'queued' AND m.next_attempt_at <= $1::timestamptz)
+        WHERE ((m.state = 'held' AND m.sweep_id = $5)
+               OR (m.state = 'queued' AND m.next_attempt_at <= $1::timestamptz)
                OR (m.state = 'sending' AND m.claimed_at < clock_timestamp() - interval '${ABANDONED_AFTER}'
                    AND (m.handed_over_at IS NULL OR ($4::bool AND NOT m.uncertain))))
           AND m.id > $2::uuid AND ($3::text IS NULL OR m.account_id = $3)
@@ -90,6 +91,7 @@ export async function* dueMailPages(
       after,
       scope.accountId ?? null,
       scope.resendsUncertain,
+      scope.sweepToLetGo ?? null,
     )
     const last = rows.at(-1)
     if (last === undefined) return

@@ -58,7 +58,7 @@ export async function accountRanges(
   const place = values.length
   const rows = await tx.$queryRawUnsafe<{ bound: string }[]>(
     `SELECT DISTINCT bound FROM unnest((
-       SELECT percentile_disc($${place + 1}::float8[]) WITHIN GROUP (ORDER BY account_id)
+       SELECT percentile_disc($${place + 1}::float8[]) WITHIN GROUP (ORDER BY account_id::text)
          FROM (${sql}) w WHERE random() < $${place + 2}::float8)) AS bound
       WHERE bound IS NOT NULL ORDER BY bound`,
     ...values,
@@ -73,7 +73,7 @@ export async function accountRanges(
 export async function repeatedGrants(tx: Transaction, moment: Moment): Promise<readonly string[] | null> {
   const { sql, values } = candidateWindows(moment)
   const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT id FROM (${sql}) w GROUP BY id HAVING count(DISTINCT coalesce(account_id, '')) > 1
+    `SELECT id FROM (${sql}) w GROUP BY id HAVING count(DISTINCT coalesce(account_id::text, '')) > 1
       LIMIT ${MAX_REPEATED_GRANTS + 1}`,
     ...values,
   )

@@ -14,7 +14,8 @@ afterAll(database.drop)
 async function shownAt(now: Date) {
   await database.sql('TRUNCATE billing.accounts, billing.contacts, billing.credit_grants')
   await insertBilling(database.db, billingRows(CUSTOMERS, now))
-  const setting = { db: database.db, rules: parseRules(COMPANY.rules), locales: ['en'], openProgress: noProgress }
+  const rules = parseRules(COMPANY.rules)
+  const setting = { db: database.db, rules, rulesDocument: {}, locales: ['en'], openProgress: noProgress }
   const { emails, skipped } = await dryRun(setting, { asOf: now })
   const count = (names: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, each]) => [name, each.length]))

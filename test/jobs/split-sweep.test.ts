@@ -143,6 +143,29 @@ describe.concurrent('a sweep of a large base', () => {
     expect(await program.decisions()).toEqual({ many_cg_1: 'invalid-row' })
   })
 
+  test('looks at each account once, whatever the type and the order of its ids', async () => {
+    await using program = await setUp()
+    const mixed = (id: string) =>
+      `(CASE WHEN right(${id}, 1) IN ('1', '4', '7') THEN upper(${id}) ELSE ${id} END)::citext`
+    await program.database.sql(`
+      CREATE EXTENSION citext;
+      ALTER TABLE billing.credit_grants RENAME TO stored_grants;
+      ALTER TABLE billing.accounts RENAME TO stored_accounts;
+      ALTER TABLE billing.contacts RENAME TO stored_contacts;
+      CREATE VIEW billing.accounts AS
+        SELECT ${mixed('id')} AS id, name, time_zone, locale, closed_at FROM billing.stored_accounts;
+      CREATE VIEW billing.contacts AS
+        SELECT id, ${mixed('account_id')} AS account_id, email, name, locale, time_zone, receives_billing_email
+          FROM billing.stored_contacts;
+      CREATE VIEW billing.credit_grants AS
+        SELECT id, ${mixed('account_id')} AS account_id, kind, name, unit, amount, remaining, priority, granted_at,
+               effective_at, expires_at, voided_at, expired_amount FROM billing.stored_grants`)
+    const run = await program.runAt(AS_OF, { env: IN_PARTS })
+    expect(await partsOf(program)).toEqual(new Array(5).fill('planned'))
+    expect(run.sweep.counts).toEqual({ examined: MANY, emails: MANY, notices: MANY, skipped: {} })
+    expect(addressesOf(program)).toEqual(crowdAddresses(MANY))
+  })
+
   test('looks at grants whose account is missing, or has no id', async () => {
     await using program = await setUp()
     const { sql } = program.database
@@ -199,6 +222,34 @@ describe.concurrent('a sweep that was left half planned', () => {
       { id: 'slot', state: 'abandoned' },
       { id: 'slot+1', state: 'planned' },
     ])
+  })
+
+  test('goes out with the next run, and the dry run beside it says so', async () => {
+    await using program = await setUp()
+    await leaveHalfPlanned(program, 'sweep-left')
+    const foreseen = await program.dryRunAt(AS_OF)
+    await program.runAt(AS_OF, { env: IN_PARTS })
+    expect(foreseen.emails.map(({ to }) => to).toSorted()).toEqual(crowdAddresses(MANY))
+    expect(addressesOf(program)).toEqual(crowdAddresses(MANY))
+    expect(foreseen.skipped).toEqual([])
+  })
+
+  test('counts for the limits of a dry run beside it, which says that the next run is held', async () => {
+    await using program = await setUp({ maxEmailsPerSweep: MANY - 1 })
+    await leaveHalfPlanned(program, 'sweep-left')
+    const foreseen = await program.dryRunAt(AS_OF)
+    expect(foreseen.held?.reason).toContain(`${MANY} mails`)
+    expect(foreseen.emails).toHaveLength(MANY)
+  })
+
+  test('is nothing to a dry run by other rules, which plans all of it anew', async () => {
+    await using program = await setUp()
+    await leaveHalfPlanned(program, 'sweep-left')
+    await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify({ sendAt: 'anytime', locale: 'en-GB' }))
+    const foreseen = await program.dryRunAt(AS_OF)
+    expect(foreseen.emails.map(({ to }) => to).toSorted()).toEqual(crowdAddresses(MANY))
+    await program.runAt(AS_OF, { env: IN_PARTS })
+    expect(await program.ledgerMails('sent')).toEqual(expect.arrayContaining(foreseen.emails))
   })
 
   test('is told of by whoever finishes it, and so is that it waits for a person', async () => {

@@ -11,7 +11,8 @@ const faults = async ({ db }: TestDatabase) =>
   (await readBillingShape(db)).flatMap(({ missing, wrong }) => [...missing, ...wrong])
 
 const mailsPlanned = async ({ db }: TestDatabase) => {
-  const setting = { db, rules: parseRules('sendAt: anytime'), locales: ['en'], openProgress: noProgress }
+  const rules = parseRules('sendAt: anytime')
+  const setting = { db, rules, rulesDocument: {}, locales: ['en'], openProgress: noProgress }
   return (await dryRun(setting, { asOf: new Date(AS_OF) })).emails.length
 }
 
