@@ -58,6 +58,8 @@ export class Gate {
 
   /** Nothing goes out any more: what every mail would meet. */
   close(closure: Closure): void {
+    // A server that is sent too much hangs up on others, too: that it is there, and asks for patience, is known.
+    if (closure.reason === 'unreachable' && this.#closure?.reason === 'throttled' && this.waitMs > 0) return
     const { first, longest } = PAUSES_MS[closure.reason]
     const isAgain = this.#closure !== null && this.waitMs === 0
     // Throttled once more before the full speed was reached: the last pause was too short.

@@ -69,6 +69,18 @@ describe('a gate before a server that is sent too much at a time', () => {
     expect(gate).toMatchObject({ passage: 'shut', closure: THROTTLED })
   })
 
+  test('When it also hangs up on mails that were under way, it still is one that asks for patience', () => {
+    const { gate, wait } = gateAt()
+    gate.close(THROTTLED)
+    gate.close({ reason: 'unreachable', detail: 'ECONNRESET' })
+    expect(gate).toMatchObject({ closure: THROTTLED, waitMs: 5000 })
+    gate.close(REFUSED)
+    expect(gate.closure).toEqual(REFUSED)
+    wait(5000)
+    gate.close({ reason: 'unreachable', detail: 'ECONNREFUSED' })
+    expect(gate.closure?.reason).toBe('unreachable')
+  })
+
   test('stays closed when the server answers for one mail alone', () => {
     const { gate, wait } = gateAt()
     gate.close(THROTTLED)
