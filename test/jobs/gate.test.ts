@@ -7,7 +7,10 @@ const REFUSED = { reason: 'service-refused', detail: '535 no' } as const
 function gateAt() {
   let nowMs = 0
   const gate = new Gate(() => nowMs)
-  return { gate, wait: (ms: number) => void (nowMs += ms) }
+  const wait = (ms: number) => {
+    nowMs += ms
+  }
+  return { gate, wait }
 }
 
 const manyTaken = (gate: Gate, mails: number) => {
