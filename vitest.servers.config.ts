@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const TIMEOUT_MS = 60_000
+// Postfix takes seconds to give a mail up, and every command is a process of its own.
+const TIMEOUT_MS = 120_000
 
 /** Against real mail servers, which have to be installed: apart from the tests that run anywhere. */
 export default defineConfig({
