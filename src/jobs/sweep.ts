@@ -59,9 +59,9 @@ export async function sweep(setting: SweepSetting, order: SweepOrder): Promise<S
       if ('waits' in begun) await setTimeout(LOOK_EVERY_MS)
       else {
         await planParts(setting, begun.planning, progress.advance)
-        const outcome = await closeSplit(setting, begun.planning)
-        if (outcome !== null && isSweepOf(outcome.id, order.id)) return outcome
-        if (outcome !== null) order.finished?.(outcome)
+        const closed = await closeSplit(setting, begun.planning)
+        if (closed !== null && isSweepOf(closed.outcome.id, order.id)) return closed.outcome
+        if (closed?.isByUs) order.finished?.(closed.outcome)
       }
     }
   } finally {
@@ -120,16 +120,22 @@ function begin(
   })
 }
 
+/** `isByUs`: else another process has done so. */
+type Closed = Readonly<{ outcome: SweepOutcome; isByUs: boolean }>
+
 /**
  * Judges a sweep whose parts are all planned, and lets it go or holds it.
  *
  * @returns null where somebody who plans otherwise has given it up
  */
-function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<SweepOutcome | null> {
+function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<Closed | null> {
   const { id, asOf, split } = planning
   return inTransaction(setting, async (tx) => {
     await lockSweeps(tx)
-    if ((await findPlanningSweep(tx))?.id !== id) return recordedOutcome(tx, id)
+    if ((await findPlanningSweep(tx))?.id !== id) {
+      const outcome = await recordedOutcome(tx, id)
+      return outcome && { outcome, isByUs: false }
+    }
     const moment = momentAt(setting.rules, asOf)
     const joined = await joinParts(tx, planning, moment)
     const { counts, goneAddresses } = joined
@@ -138,14 +144,17 @@ function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<Swe
     if (heldBecause === null) await releaseSplitMails(tx, id)
     const handed = await handOver(setting, tx, { id, now: asOf, asOf: split.isOfAnotherTime ? asOf : null })
     const first = split.isFirst ? await concludeFirstSweep(tx, joined, moment) : null
-    return { id, asOf, counts, heldBecause, first, ...handed }
+    return { outcome: { id, asOf, counts, heldBecause, first, ...handed }, isByUs: true }
   })
 }
 
 /** Of a sweep that another process closed, or that was made and only its answer was lost; null where there is none. */
 export async function recordedOutcome(tx: Transaction, id: string): Promise<SweepOutcome | null> {
   const found = await findSweep(tx, id)
-  return found === null ? null : { ...found, first: null, dispatched: found.counts.emails, takenBack: NO_DELIVERY }
+  if (found === null || found.isAbandoned) return null
+  const { isAbandoned: _, ...recorded } = found
+  const dispatched = recorded.heldBecause === null ? recorded.counts.emails : 0
+  return { ...recorded, first: null, dispatched, takenBack: NO_DELIVERY }
 }
 
 type HandedOver = Pick<SweepOutcome, 'dispatched' | 'takenBack'>

@@ -4,6 +4,8 @@ import { openForDelivery } from '../../src/compose.ts'
 import { noProgress } from '../../src/jobs/progress.ts'
 import { helpWithParts } from '../../src/jobs/split-sweep.ts'
 import { sweep } from '../../src/jobs/sweep.ts'
+import { abandonSplit } from '../../src/store/split-sweeps.ts'
+import { lockSweeps } from '../../src/store/sweep-ledger.ts'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
 import { AS_OF, crowdAddresses, insertWarnedCrowd } from '../support/company.ts'
 import { openProgram, type Program } from '../support/program.ts'
@@ -289,6 +291,26 @@ test('Several processes plan the parts of a sweep side by side, and each part is
   expect(await partsOf(program)).toEqual(new Array(5).fill('planned'))
   const [found] = await program.database.sql('SELECT count(*)::int AS notices FROM reminders.notices')
   expect(found).toEqual({ notices: MANY })
+})
+
+test('A process that comes back and finds its sweep given up plans it anew, and nobody is told twice', async () => {
+  await using program = await setUp()
+  await using setting = await openForDelivery('run', { ...program.env, ...IN_PARTS })
+  const { db } = setting
+  let givingUp: Promise<void> | null = null
+  const progress = {
+    ...noProgress('planning'),
+    advance: () => {
+      givingUp ??= db.$transaction(async (tx) => {
+        await lockSweeps(tx)
+        await abandonSplit(tx, 'slot', new Date(AS_OF))
+      })
+    },
+  }
+  const outcome = await sweep({ ...setting, openProgress: () => progress }, { id: 'slot', asOf: new Date(AS_OF) })
+  await givingUp
+  expect(outcome).toMatchObject({ id: 'slot+1', counts: { emails: MANY }, dispatched: MANY })
+  expect((await statesOf(program)).find(({ state }) => state === 'queued')).toEqual({ state: 'queued', mails: MANY })
 })
 
 test('A process of other rules waits for a sweep that somebody is planning, and gives it not up', async () => {
