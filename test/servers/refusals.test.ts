@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { addressHash } from '../../src/store/address-hash.ts'
 import { type CliResult, notesOf, runCli } from '../support/cli.ts'
-import { AS_OF, type Company, foundCompany } from '../support/company.ts'
+import { AS_OF, type Company, foundCompany, insertDueCrowd } from '../support/company.ts'
 import { insertCustomer } from '../support/customer.ts'
-import { expectDiscreet } from '../support/service.ts'
+import { eventually } from '../support/eventually.ts'
+import { expectDiscreet, startService } from '../support/service.ts'
 import { PASSWORD } from './support/dovecot.ts'
 import { openPostOffice } from './support/post-office.ts'
 import { tapLine } from './support/tapped-line.ts'
@@ -84,6 +85,21 @@ describe('a server that cannot be trusted', () => {
       expect(await attemptsOf(company)).toEqual([{ state: 'queued', attempts: 0 }])
     },
   )
+
+  test('The service shuts its gate, says why in readyz, and loses nothing', async () => {
+    await using company = await foundCompany({ rules: { schedule: '* * * * * *' } })
+    await insertDueCrowd(company, 3)
+    const env = { ...office.env, SMTP_URL: office.smtpUrl('misnamed') }
+    await using service = await startService(company, env)
+    await eventually(async () => {
+      const answer = await fetch(`${service.url}/readyz`)
+      expect(answer.status).toBe(503)
+      expect(await answer.text()).toMatch(/its certificate cannot be trusted: Hostname\/IP does not match/)
+    })
+    expect(await attemptsOf(company)).toEqual([{ state: 'queued', attempts: 0 }])
+    service.kill('SIGTERM')
+    expect((await service.ended()).code).toBe(0)
+  })
 
   test('doctor says which setting to change, and the bounce mailbox is not opened either', async () => {
     await using company = await companyOfThree()
