@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { openForDelivery } from '../../src/compose.ts'
 import { Pace } from '../../src/jobs/pace.ts'
+import { noProgress } from '../../src/jobs/progress.ts'
+import { sweep } from '../../src/jobs/sweep.ts'
 import { reserveDepartures } from '../../src/store/pace-lanes.ts'
 import { insertCrowd } from '../support/billing.ts'
 import { AS_OF, crowdAddresses, insertWarnedCrowd } from '../support/company.ts'
 import { testDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { openProgram } from '../support/program.ts'
 
 const MANY = 60
@@ -48,6 +52,23 @@ describe.concurrent('a rate for the whole fleet', () => {
       [MANY / 50],
     )
     expect(lane).toEqual({ isFull: true })
+  })
+
+  test('keeps nobody waiting who is told to stop: mails without a departure are given back', async () => {
+    await using program = await openProgram({ rules: { maxPerSecond: 0.1 } })
+    await insertWarnedCrowd(program, MANY)
+    await using setting = await openForDelivery('run', program.env)
+    await sweep({ ...setting, openProgress: noProgress }, { id: 'sweep', asOf: new Date(AS_OF) })
+    const workers = await setting.startWorkers(new Date(AS_OF))
+    await eventually(async () => expect(program.sink.mails).toHaveLength(1))
+    await workers.stop()
+    const states = await program.database.sql(
+      `SELECT state, attempts, count(*)::int AS mails FROM reminders.mails GROUP BY 1, 2 ORDER BY 1`,
+    )
+    expect(states).toEqual([
+      { state: 'queued', attempts: 0, mails: MANY - 1 },
+      { state: 'sent', attempts: 1, mails: 1 },
+    ])
   })
 
   test('for one domain holds back its mails, and nobody else’s', async () => {
