@@ -9,6 +9,8 @@ export default defineConfig({
     name: 'servers',
     include: ['test/servers/**/*.test.ts'],
     globalSetup: ['test/servers/support/global-setup.ts', 'test/support/global-setup.ts'],
+    // They wait for servers more than they compute; by itself, one would run at a time on two cores.
+    maxWorkers: 3,
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
   },

@@ -32,9 +32,7 @@ export async function startPostfix({ folder, doors, settings, tables }: PostfixS
   const at = (name: string) => join(folder, name)
   const config = at('config')
   for (const name of ['config', 'queue', 'data', 'mail']) await mkdir(at(name), { recursive: true })
-  const { stdout: ids } = await run('id', ['-u', 'postfix'])
-  const postfixUid = Number(ids)
-  await run('chown', [`${postfixUid}`, at('data'), at('mail')])
+  await run('chown', ['postfix', at('data'), at('mail')])
   const writeTable = async (name: string, rows: Readonly<Record<string, string>>) => {
     const lines = Object.entries(rows).map(([key, value]) => `${key} ${value}\n`)
     await writeFile(at(name), lines.join(''))
