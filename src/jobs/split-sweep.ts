@@ -65,7 +65,7 @@ export function plansAlike(ways: Ways, { split }: PlanningSweep): boolean {
 
 function nameOfWays({ rules, rulesDocument, locales }: Ways): string {
   const allowedRecipients = rules.allowedRecipients === null ? null : [...rules.allowedRecipients].toSorted(byCodeUnit)
-  return rulesHash({ rulesDocument, allowedRecipients, locales })
+  return rulesHash({ rulesDocument, allowedRecipients, locales: locales.toSorted(byCodeUnit) })
 }
 
 /**
