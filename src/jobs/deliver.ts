@@ -191,7 +191,8 @@ function watch(gate: Gate, mail: ClaimedMail, outcome: SendOutcome): void {
   const detail = () => maskText(outcome.reply)
   if (verdict === 'accepted') gate.open()
   else if (isForAll(verdict)) gate.close({ reason: verdict, detail: detail() })
-  else if (verdict === 'policy-refused') gate.suspect(mail.id, detail())
+  else if (verdict === 'policy-refused') gate.suspect(mail.id, { reason: 'service-refused', detail: detail() })
+  else if (verdict === 'uncertain') gate.suspect(mail.id, { reason: 'unreachable', detail: detail() })
   // Of an address that the server cannot carry, it was not even asked.
   else if (verdict !== 'address-unsupported') gate.answered()
 }

@@ -8,8 +8,8 @@ const PAUSES_MS = {
   throttled: { first: 5000, longest: 5 * 60_000 },
 } as const satisfies Record<Closure['reason'], object>
 
-/** So many mails refused by policy, one after the other and none taken in between, speak of us and not of them. */
-const REFUSALS_IN_A_ROW = 3
+/** So many mails that fare alike, one after the other and none taken in between, speak of us or the line, and not of them. */
+const ALIKE_IN_A_ROW = 3
 
 /** Of the places on the way out, a throttled sender begins again with so many, and has all of them back after 200 mails. */
 const SMALLEST_SHARE = 1 / 8
@@ -29,7 +29,7 @@ export class Gate {
   #reopensAt = 0
   #pauseMs = 0
   #share = 1
-  readonly #refused = new Set<string>()
+  readonly #suspects = { 'service-refused': new Set<string>(), unreachable: new Set<string>() }
   readonly #now: () => number
 
   /** @param now a monotonic clock in milliseconds */
@@ -71,10 +71,14 @@ export class Gate {
     this.#closure = closure
   }
 
-  /** A mail was refused by policy, which may mean it or us. */
-  suspect(mailId: string, detail: string): void {
-    this.#refused.add(mailId)
-    if (this.#refused.size >= REFUSALS_IN_A_ROW) this.close({ reason: 'service-refused', detail })
+  /**
+   * What befell a mail may be its own, or what every mail would meet: refused by policy, which may mean it or us; or never
+   * answered once it was handed over, by a server that takes every mail so, and would be sent each of them twice.
+   */
+  suspect(mailId: string, closure: Readonly<{ reason: 'service-refused' | 'unreachable'; detail: string }>): void {
+    const alike = this.#suspects[closure.reason]
+    alike.add(mailId)
+    if (alike.size >= ALIKE_IN_A_ROW) this.close(closure)
   }
 
   /** The server took a mail: it serves us. */
@@ -84,7 +88,7 @@ export class Gate {
     this.#share = Math.min(1, this.#share + SHARE_PER_MAIL)
     this.#closure = null
     this.#isProven = true
-    this.#refused.clear()
+    for (const alike of Object.values(this.#suspects)) alike.clear()
   }
 
   /** The server answered for one mail alone: it is there, and serves us unless it had shut us out or asked us to wait. */

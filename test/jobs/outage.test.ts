@@ -118,6 +118,22 @@ describe.concurrent('what stands between us and every mail', () => {
     },
   )
 
+  test('A server that takes mails and never says so stops delivery after three: not everybody is told twice', async () => {
+    await using program = await openWithCrowd()
+    const answerAgain = program.sink.answer({ stage: 'final', reply: 'lost' })
+    const run = await program.runAt(NOW)
+    expect(run).toMatchObject({ closure: { reason: 'unreachable' }, delivered: { sent: 0, uncertain: 3, failed: 0 } })
+    expect(await statesOf(program)).toEqual(
+      expect.arrayContaining([
+        { state: 'queued', uncertain: true, attempts: 1, mails: 3 },
+        { state: 'queued', uncertain: false, attempts: 0, mails: MANY - 3 },
+      ]),
+    )
+    answerAgain()
+    expect(await program.runAt(NOW)).toMatchObject({ closure: null, unfinished: 0, delivered: { sent: MANY } })
+    expect(program.sink.mails).toHaveLength(MANY + 3)
+  })
+
   test('A policy that one recipient has is no reason to let the others wait', async () => {
     await using program = await openWithCrowd()
     const denied = ['many1@example.com', 'many20@example.com', 'many40@example.com', 'many60@example.com']
