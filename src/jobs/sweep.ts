@@ -4,16 +4,8 @@ import { momentAt } from '../domain/reach.ts'
 import type { Transaction } from '../store/database.ts'
 import { dispatchDueMails, dispatchMailsOf } from '../store/dispatch.ts'
 import { abandonSplit, releaseSplitMails } from '../store/split-sweeps.ts'
-import {
-  closeSweep,
-  databaseNow,
-  findSweep,
-  freeSweepId,
-  isSweepOf,
-  lockSweeps,
-  openSweep,
-  type SweepCounts,
-} from '../store/sweep-ledger.ts'
+import { freeSweepId, isSweepOf } from '../store/sweep-ids.ts'
+import { closeSweep, databaseNow, findSweep, lockSweeps, openSweep, type SweepCounts } from '../store/sweep-ledger.ts'
 import { findPlanningSweep, type PlanningSweep } from '../store/sweep-parts.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import { type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
