@@ -13,9 +13,7 @@ import { judge, type Verdict } from './verdict.ts'
 
 // `npm run chaos -- --seed N [--rounds R] [--accounts A]`: see README.md beside this file.
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, rounds: { type: 'string' }, accounts: { type: 'string' } },
-})
+const values = readOptions()
 const seed = wholeNumber('seed', Math.floor(Math.random() * 1e6))
 const rounds = wholeNumber('rounds', 4)
 const accounts = wholeNumber('accounts', 200)
@@ -40,6 +38,16 @@ say(`seed ${seed}: ${summary}`)
 for (const difference of differences.slice(0, MOST_SHOWN)) console.error(`  ${difference}`)
 console.log(differences.length === 0 ? `seed ${seed}: kept` : `seed ${seed}: BROKEN, ${differences.length} differences`)
 process.exit(differences.length === 0 ? 0 : 1)
+
+function readOptions() {
+  try {
+    const options = { seed: { type: 'string' }, rounds: { type: 'string' }, accounts: { type: 'string' } } as const
+    return parseArgs({ options }).values
+  } catch (error) {
+    console.error(`${(error as Error).message}; there are --seed N, --rounds N and --accounts N`)
+    process.exit(2)
+  }
+}
 
 function wholeNumber(name: keyof typeof values, fallback: number): number {
   const number = Number(values[name] ?? fallback)
@@ -111,8 +119,6 @@ async function environment(folder: string, at: Readonly<{ databaseUrl: string; s
     CREDIT_REMINDERS_CONFIG: file,
     CREDIT_REMINDERS_ALLOW_AS_OF: '1',
     HTTP_PORT: '0',
-    // So that sweeps are planned in parts, and killed within them.
-    SWEEP_PART_GRANTS: '60',
     LOG_LEVEL: 'error',
   }
 }

@@ -13,5 +13,5 @@ export function define(command: Command): void {
 async function act(id: string): Promise<undefined> {
   await using setting = await openForDeciding()
   requireDecided(id, await approveSweep(setting.db, id))
-  print(`sweep ${id} is approved: the next run, or the running service at its next sweep, delivers it`)
+  print(`sweep ${id} is approved: the next run delivers it, or the running service within a minute`)
 }

@@ -15,9 +15,14 @@ export type SweepRecord = Readonly<{
   decidedAt: Date | null
 }>
 
-/** The latest sweeps, newest first. */
+/** The latest sweeps, newest first, and after them every older one that is held: what waits for a person never scrolls off. */
 export async function listSweeps(db: Database, limit: number): Promise<readonly SweepRecord[]> {
-  return db.sweep.findMany({ orderBy: [{ startedAt: 'desc' }, { id: 'desc' }], take: limit, omit: { rulesHash: true } })
+  const newestFirst: Prisma.SweepOrderByWithRelationInput[] = [{ startedAt: 'desc' }, { id: 'desc' }]
+  const query = { orderBy: newestFirst, omit: { rulesHash: true } } as const
+  const latest = await db.sweep.findMany({ ...query, take: limit })
+  const held = await db.sweep.findMany({ ...query, where: { state: 'held' } })
+  const listed = new Set(latest.map(({ id }) => id))
+  return [...latest, ...held.filter(({ id }) => !listed.has(id))]
 }
 
 /** What came of a person's decision: done, or there is no such sweep, or it does not wait for one. */

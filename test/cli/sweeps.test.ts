@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { notesOf, runCli } from '../support/cli.ts'
 import { AS_OF, type Company, foundCompany, insertDueCrowd, insertWarnedCrowd } from '../support/company.ts'
 import { eventually } from '../support/eventually.ts'
+import { insertPastSweeps } from '../support/past-sweeps.ts'
 import { startService } from '../support/service.ts'
 
 /** The document of `docs/json.md`, with nothing else in it. */
@@ -55,7 +56,11 @@ describe.concurrent('a held sweep', () => {
     expect(notesOf(waiting)).toBe('held sweeps: 1; look at "sweeps", then "approve ID" or "discard ID"\n')
     expect(sink.mails).toEqual([])
 
-    expect(await runCli(['approve', id], env)).toMatchObject({ code: 0, stderr: '' })
+    expect(await runCli(['approve', id], env)).toEqual({
+      code: 0,
+      stdout: `sweep ${id} is approved: the next run delivers it, or the running service within a minute\n`,
+      stderr: '',
+    })
     const delivering = await runCli(['run', '--as-of', AS_OF], env)
     expect([delivering.code, notesOf(delivering)]).toEqual([0, ''])
     expect(delivering.stdout).toContain('0 mails planned')
@@ -120,6 +125,18 @@ describe.concurrent('a held sweep', () => {
     await eventually(() => expect(company.sink.mails).toHaveLength(3))
     service.kill('SIGTERM')
     expect((await service.ended()).code).toBe(0)
+  })
+
+  test('However many sweeps came after it, it is listed until somebody decides', async () => {
+    const { company, id } = await companyWithHeldSweep()
+    await using _company = company
+    const later = Array.from({ length: 25 }, () => ({ asOf: '2999-01-01T00:00:00Z', emails: 0 }))
+    await insertPastSweeps(company.database.sql, later)
+    const listed = await sweepsOf(company)
+    expect([listed.length, listed.at(-1)?.id, listed.at(-1)?.state]).toEqual([21, id, 'held'])
+    expect((await runCli(['sweeps', '--limit', '1'], company.env)).stdout).toContain(id)
+    await runCli(['discard', id], company.env)
+    expect((await sweepsOf(company)).map((sweep) => sweep.id)).not.toContain(id)
   })
 
   test('When two decide at once, one of them is told that it is decided', async () => {

@@ -3,7 +3,7 @@ import { openForDelivery } from '../../src/compose.ts'
 import { noProgress } from '../../src/jobs/progress.ts'
 import { sweep } from '../../src/jobs/sweep.ts'
 import { insertCrowd } from '../support/billing.ts'
-import { AS_OF, insertWarnedCrowd } from '../support/company.ts'
+import { AS_OF, crowdAddresses, insertWarnedCrowd } from '../support/company.ts'
 import { openProgram } from '../support/program.ts'
 
 describe.concurrent('a sweep', () => {
@@ -30,6 +30,20 @@ describe.concurrent('a sweep', () => {
     expect(await sql(`SELECT count(*)::int AS jobs FROM pgboss.job WHERE name = 'deliver'`)).toEqual([{ jobs: 3 }])
     // And not a third time: its slot was swept.
     expect(await sweep({ ...setting, openProgress: noProgress }, order)).toBeNull()
+  })
+
+  test('tells the few that are due behind thousands that are skipped, which count for no limit', async () => {
+    await using program = await openProgram({ rules: { maxEmailsPerSweep: 3 } })
+    const { sql } = program.database
+    const sooner = { expiresFrom: new Date('2026-05-26T00:00:00Z'), expiresTo: new Date('2026-05-27T00:00:00Z') }
+    await insertCrowd(sql, { ...sooner, count: 6000, prefix: 'earlier' })
+    await sql('UPDATE billing.credit_grants SET remaining = 0')
+    await insertWarnedCrowd(program, 3)
+    expect(await program.runAt(AS_OF)).toMatchObject({
+      sweep: { heldBecause: null, counts: { examined: 6003, emails: 3, skipped: { 'nothing-remaining': 6000 } } },
+      delivered: { sent: 3 },
+    })
+    expect(program.sink.mails.flatMap(({ envelope }) => envelope.to).toSorted()).toEqual(crowdAddresses(3))
   })
 
   test('of a first day mails nobody about the 20,000 grants that expired long ago, nor examines them', async () => {
