@@ -14,7 +14,9 @@ type Options = Readonly<{ format: 'table' | 'json'; limit: number }>
 /** `sweeps`: the latest sweeps, and which of them wait for a decision. */
 export function define(command: Command): void {
   command
-    .addOption(countOption('--limit <count>', 'how many of the latest; held ones are always listed').default(DEFAULT_LIMIT))
+    .addOption(
+      countOption('--limit <count>', 'how many of the latest; held ones are always listed').default(DEFAULT_LIMIT),
+    )
     .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'json']).default('table'))
     .action(ending(act))
 }

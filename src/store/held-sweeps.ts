@@ -1,4 +1,5 @@
 import type { Database, Transaction } from './database.ts'
+import type { Prisma } from './generated/client.ts'
 import { databaseNow } from './sweep-ledger.ts'
 
 export type SweepRecord = Readonly<{
