@@ -70,15 +70,16 @@ async function chaos(): Promise<Verdict> {
     SWEEP_PART_GRANTS: dice.pick(['50000', '60'], 'parts'),
   }
   await outputOf(runCli(['migrate', '--with-billing'], env))
-  const people = await insertPeople(database.sql, dice, accounts)
   const begin = Date.now()
+  const roundTimes = Array.from({ length: rounds }, (_, index) => new Date(begin + (index + 1) * ROUND_APART_MS))
+  const people = await insertPeople(database.sql, dice, { accounts, rounds: roundTimes })
   const foreseen = await listed(env, new Date(begin))
   say(`seed ${seed}: ${accounts} accounts, ${foreseen.size} people to be told, ${rounds} rounds`)
 
   const stage = { dice, database, env, say }
   const results: CliResult[] = []
-  for (let number = 1; number <= rounds; number++) {
-    const asOf = new Date(begin + number * ROUND_APART_MS)
+  for (const [index, asOf] of roundTimes.entries()) {
+    const number = index + 1
     const changing = live(database.sql, dice, people, { number, of: rounds })
     results.push(...(await storm(stage, { number, asOf })))
     await changing

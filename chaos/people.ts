@@ -11,14 +11,20 @@ const FATES = [
   ...(['spent', 'extended', 'voided', 'opted-out', 'refused', 'steady'] as const),
 ] as const
 const MS_PER_DAY = 86_400_000
+const MS_PER_MINUTE = 60_000
 
 /**
- * Accounts of one or two contacts and one or two grants each: most of these expire in three to five days, and are to be
- * warned of in one mail; some expired yesterday, and are to be told as gone in another.
+ * Accounts of one or two contacts and one or two grants each, of which everybody is to be told something at once; and of
+ * many something again in a later round, so that each round has mails to send.
+ *
+ * @param rounds the business times at which they are served
  */
-export async function insertPeople(sql: Sql, dice: Dice, accounts: number): Promise<readonly Person[]> {
+export async function insertPeople(
+  sql: Sql,
+  dice: Dice,
+  { accounts, rounds }: Readonly<{ accounts: number; rounds: readonly Date[] }>,
+): Promise<readonly Person[]> {
   const people: Person[] = []
-  const now = Date.now()
   for (let number = 1; number <= accounts; number++) {
     const account = `acc_${number}`
     const fate = dice.pick(FATES as unknown as [Fate, ...Fate[]], 'fate', number)
@@ -29,17 +35,20 @@ export async function insertPeople(sql: Sql, dice: Dice, accounts: number): Prom
       people.push({ address, account, fate })
     }
     for (let grant = 1; grant <= dice.between(1, 2, 'grants', number); grant++) {
-      const isGone = dice.happens(0.2, 'gone', number, grant)
-      const days = isGone ? -1 : dice.between(3, 5, 'days', number, grant)
-      await insertGrant(sql, {
-        id: `cg_${number}_${grant}`,
-        accountId: account,
-        name: `Pack ${grant}`,
-        expiresAt: new Date(now + days * MS_PER_DAY),
-      })
+      const expiresAt = expiryOf(dice, rounds, [number, grant])
+      await insertGrant(sql, { id: `cg_${number}_${grant}`, accountId: account, name: `Pack ${grant}`, expiresAt })
     }
   }
   return people
+}
+
+/** Gone since yesterday; or in three to five days; or in a week and so much that its last week begins with a round. */
+function expiryOf(dice: Dice, rounds: readonly Date[], about: readonly number[]): Date {
+  if (dice.happens(0.2, 'gone', ...about)) return new Date(Date.now() - MS_PER_DAY)
+  const round = rounds[dice.between(0, rounds.length - 1, 'last week', ...about)]
+  if (round === undefined || dice.happens(0.4, 'soon', ...about))
+    return new Date(Date.now() + dice.between(3, 5, 'days', ...about) * MS_PER_DAY)
+  return new Date(round.getTime() - MS_PER_MINUTE + 7 * MS_PER_DAY)
 }
 
 const CHANGES: Readonly<Partial<Record<Fate, string>>> = {

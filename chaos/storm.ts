@@ -61,7 +61,7 @@ function doomOf(dice: Dice, round: number, worker: number): Doom {
   const points = KILL_POINTS.filter((point) => point !== 'mid-migration') as unknown as typeof KILL_POINTS
   const point = dice.pick(points, 'point', round, worker)
   const isOfOneMail = ['after-rendering', 'mid-data', 'after-250'].includes(point)
-  const nth = dice.between(1, isOfOneMail ? 120 : 3, 'nth', round, worker)
+  const nth = dice.between(1, isOfOneMail ? 60 : 3, 'nth', round, worker)
   return { name, command, env: killedAt(point, nth), killAfterMs: null, words: `${command} killed ${point} ${nth}` }
 }
 
