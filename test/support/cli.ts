@@ -20,11 +20,14 @@ export function runCli(args: readonly string[], env: Env = {}, stdin = ''): Prom
   return startCli(args, env, stdin).result
 }
 
+/** Hundreds of times the same program: what its source was compiled to is kept, which halves the work of a start. */
+const COMPILE_CACHE = join(packageFolder, 'node_modules/.cache/compiled')
+
 /** Starts the program as a shell would, e.g. the service. The caller ends it. */
 export function startCli(args: readonly string[], env: Env = {}, stdin = ''): RunningCli {
   const { PATH, TZ } = process.env
   const child = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), ...args], {
-    env: { PATH, TZ, ...env },
+    env: { PATH, TZ, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
   })
   // A program that ends before it has read all of it is right to.
   child.stdin.on('error', () => {}).end(stdin)
