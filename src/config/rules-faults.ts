@@ -67,6 +67,8 @@ function settingName(path: readonly PropertyKey[]): string {
 function wordsFor(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
+      // The type of a text has words of its own, with an example.
+      if (issue.expected === 'string' && issue.message.startsWith('must be')) return issue.message
       return `must be ${EXPECTED[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`

@@ -12,10 +12,14 @@ const TIME_OF_DAY = /^([01]\d|2[0-3]):([0-5]\d)$/
 /** Plain decimals, as Postgres' numeric takes them without loss. */
 const AMOUNT = /^\d{1,20}(?:\.\d{1,20})?$/
 
-/** Text that becomes a trusted value, or a fault. `describe` and the like reach the JSON Schema. */
-function parsedText<T>(parse: (text: string) => T, schema: z.core.GlobalMeta = {}) {
+/** Text that becomes a trusted value, or a fault. `describe` and the like reach the JSON Schema, and examples the fault. */
+function parsedText<T>(
+  parse: (text: string) => T,
+  schema: z.core.GlobalMeta & Readonly<{ examples?: readonly string[] }> = {},
+) {
+  const { examples = [] } = schema
   return z
-    .string()
+    .string({ error: examples.length === 0 ? 'must be text' : `must be text such as "${examples.join('" or "')}"` })
     .meta(schema)
     .transform((value, context): T => {
       try {

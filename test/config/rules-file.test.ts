@@ -140,7 +140,9 @@ describe('a fault in the file', () => {
       '1:24: maxPerSecondPerDomain: "GMAIL.com" stands there twice',
     ],
     ['alarms: { noticeLat: P1D }', '1:11: alarms.noticeLat: unknown setting (did you mean noticeLate?)'],
-    ['alarms: { sweepLate: null }', '1:22: alarms.sweepLate: must be text'],
+    ['alarms: { sweepLate: null }', '1:22: alarms.sweepLate: must be text such as "P7D" or "P1Y" or "PT12H"'],
+    ['expiredWithin: 7', '1:16: expiredWithin: must be text such as "P7D"'],
+    ['sendAt: 9', '1:9: sendAt: must be text such as "09:00" or "anytime"'],
     ['alarms: { failedMails: 0 }', '1:24: alarms.failedMails: must be at least 1'],
     [
       'alarms: { noticeLate: 2h }',
