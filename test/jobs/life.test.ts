@@ -107,4 +107,24 @@ describe.concurrent('run and rerun', () => {
     }
     expect(program.sink.mails).toHaveLength(2)
   })
+
+  test('What is above an address’s mails of a day comes on the days after, each once', async () => {
+    await using program = await openProgram({ rules: { maxEmailsPerAddressPerDay: 2 } })
+    const names = ['ana', 'bob', 'eve', 'kim', 'lou']
+    const shared = { contact: { email: 'agency@example.com' } }
+    for (const name of names) await insertCustomer(program.database.sql, name, shared)
+    const sentAt = async (instant: string) => {
+      const foreseen = await program.dryRunAt(instant)
+      const { sweep, delivered } = await program.runAt(instant)
+      expect(foreseen.emails, instant).toHaveLength(delivered.sent)
+      return [delivered.sent, sweep.counts.skipped['address-limit'] ?? 0]
+    }
+    expect(await sentAt('2026-05-25T12:00:00Z')).toEqual([2, 3])
+    expect(await sentAt('2026-05-26T11:59:00Z')).toEqual([0, 3])
+    expect(await sentAt('2026-05-26T12:00:00Z')).toEqual([2, 1])
+    expect(await sentAt('2026-05-27T12:00:00Z')).toEqual([1, 0])
+    expect(await sentAt('2026-05-28T12:00:00Z')).toEqual([0, 0])
+    const told = (await arrivalsAt(program.sink)).map(({ lines }) => /Pack of \w+/.exec(lines.join())?.[0])
+    expect(told.toSorted()).toEqual(names.map((name) => `Pack of ${name}`))
+  })
 })
