@@ -32,6 +32,14 @@ test('the reasons documented are those that exist, in the same words', async () 
   for (const [reason, words] of Object.entries(FAILURE_REASONS)) expect(text).toContain(`\`${reason}\` (${words})`)
 })
 
+test('the states of a sweep that are documented are those that the database allows', async () => {
+  const [, section = ''] = (await read('docs/json.md')).split('## `sweeps --format json`')
+  const documented = [...(section.split('\n## ')[0] ?? '').matchAll(/^- `(\w+)`: /gm)].map(([, state]) => state)
+  const migration = await read('prisma/migrations/20261125000000_many_workers/migration.sql')
+  const [, states = ''] = /"sweeps_state_check" CHECK \("state" IN \(([^)]+)\)/.exec(migration) ?? []
+  expect(documented.toSorted()).toEqual([...states.matchAll(/'(\w+)'/g)].map(([, state]) => state).toSorted())
+})
+
 test('every setting is documented', async () => {
   const named = firstCells(await read('docs/settings.md'))
   expect(named).toEqual(expect.arrayContaining([...Object.keys(environmentSchema.shape), ...RULES_SETTINGS]))

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { type RetriedMail, type RetryOutcome, retryMails } from '../jobs/retry.ts'
 import { maskAddress } from '../mask.ts'
 import type { Database } from '../store/database.ts'
-import { type FailedSelection, readMailStates } from '../store/failed-mails.ts'
+import { type FailedSelection, hasNotices, readMailStates } from '../store/failed-mails.ts'
 import { hasSweep } from '../store/sweep-ledger.ts'
 import { ending } from './command.ts'
 import { note, print, printable } from './output.ts'
@@ -57,7 +57,10 @@ function selectionOf(mailIds: readonly string[], { sweep, grant, reason }: Optio
 }
 
 /** Says what is wrong where something was named that cannot be put back. */
-async function requireFailed(db: Database, { mailIds = [], sweepId }: FailedSelection): Promise<void> {
+async function requireFailed(db: Database, { mailIds = [], sweepId, grantId }: FailedSelection): Promise<void> {
+  if (grantId !== undefined && !(await hasNotices(db, grantId))) {
+    throw new UsageError(`the ledger has no mail about a grant ${printable(grantId)}; "explain GRANT" tells of each`)
+  }
   if (sweepId !== undefined && !(await hasSweep(db, sweepId))) {
     throw new UsageError(`there is no sweep ${sweepId}; "credit-reminders sweeps" lists them`)
   }

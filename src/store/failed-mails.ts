@@ -113,3 +113,8 @@ export async function putBackMails(tx: Transaction, ids: readonly string[], now:
   )
   return new Set(rows.map(({ id }) => id))
 }
+
+/** True where the ledger has a notice about the grant. */
+export async function hasNotices(db: Transaction, grantId: string): Promise<boolean> {
+  return (await db.notice.findFirst({ where: { grantId }, select: { id: true } })) !== null
+}

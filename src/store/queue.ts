@@ -35,7 +35,7 @@ const SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
  * worker that only held its breath would find its mails sent by another. Expiry is for one that lives and hangs.
  */
 const HANDED_ON = { heartbeatSeconds: 15, retryDelay: 1, retryBackoff: true, retryDelayMax: 5 }
-const SUPERVISE_SECONDS = 4
+export const SUPERVISE_SECONDS = 4
 
 export const QUEUES: readonly Queue[] = [
   // The finished slots are remembered for longer than any host could lag behind: each is swept once.

@@ -187,7 +187,9 @@ describe.concurrent('retry', () => {
       expect(await retry(company, ...args)).toEqual({ code: 2, stdout: '', stderr })
     }
     expect(await retry(company, '--reason', 'too-late')).toMatchObject({ code: 2, stdout: '' })
+    const unknown = 'the ledger has no mail about a grant nothing; "explain GRANT" tells of each\n'
+    expect(await retry(company, '--grant', 'nothing')).toEqual({ code: 2, stdout: '', stderr: unknown })
     const none = { code: 0, stdout: 'no failed mail is meant\n', stderr: '' }
-    expect(await retry(company, '--grant', 'nothing')).toEqual(none)
+    expect(await retry(company, '--reason', 'mail-refused')).toEqual(none)
   })
 })

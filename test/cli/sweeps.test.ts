@@ -7,11 +7,13 @@ import { insertPastSweeps } from '../support/past-sweeps.ts'
 import { startService } from '../support/service.ts'
 
 /** The document of `docs/json.md`, with nothing else in it. */
+const SWEEP_STATES = ['planning', 'planned', 'held', 'approved', 'discarded', 'abandoned'] as const
+
 const listSchema = z.array(
   z.strictObject({
     id: z.string(),
     asOf: z.iso.datetime(),
-    state: z.enum(['planned', 'held', 'approved', 'discarded']),
+    state: z.enum(SWEEP_STATES),
     emails: z.int(),
     heldBecause: z.string().nullable(),
     examined: z.int(),

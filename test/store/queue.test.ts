@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DependencyError } from '../../src/errors.ts'
-import { tryQueue } from '../../src/store/queue.ts'
+import { SUPERVISE_SECONDS, tryQueue } from '../../src/store/queue.ts'
 import { testDatabase, urlWith } from '../support/database.ts'
 
 /** In sessions in which Postgres refuses every write. */
@@ -26,4 +26,13 @@ test.each([
   expect((fault as DependencyError).lines).toEqual([
     `the database is not migrated (${reason}): run credit-reminders migrate`,
   ])
+})
+
+test('what a dead worker had in hand is in other hands within 30 seconds', async () => {
+  await using database = await testDatabase()
+  const [deliver] = await database.sql<{ seconds: number }>(
+    `SELECT heartbeat_seconds + retry_delay_max AS seconds FROM pgboss.queue WHERE name = 'deliver'`,
+  )
+  // No sign of life, looked for by somebody, waits to be tried again, asked for by the next poll of a worker.
+  expect((deliver?.seconds ?? 99) + SUPERVISE_SECONDS + 1).toBeLessThanOrEqual(30)
 })
