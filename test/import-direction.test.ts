@@ -15,6 +15,7 @@ const FORBIDDEN = [
   ['src/mail', '../store/database.ts'],
   ['src/jobs', '../cli/main.ts'],
   ['src/jobs', '../compose.ts'],
+  ['src/jobs', '../compose-ledger.ts'],
   ['src/jobs', '../demo/stage.ts'],
   ['src/http', '../cli/main.ts'],
   ['src/config', '../jobs/sweep.ts'],

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openForLedger } from '../compose.ts'
+import { openForLedger } from '../compose-ledger.ts'
 import { wordsOfDiscrepancy } from '../domain/audit.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { type Audit, type AuditFinding, auditLedger } from '../store/audit.ts'

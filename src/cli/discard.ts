@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openForDeciding } from '../compose.ts'
+import { openForDeciding } from '../compose-ledger.ts'
 import { discardSweep } from '../store/held-sweeps.ts'
 import { ending } from './command.ts'
 import { requireDecided } from './decision.ts'

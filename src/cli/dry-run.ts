@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openForReading } from '../compose.ts'
+import { openForReading } from '../compose-ledger.ts'
 import { describeAllowed } from '../domain/recipients.ts'
 import { type DryRun, dryRun } from '../jobs/dry-run.ts'
 import { asOfOption } from './as-of.ts'

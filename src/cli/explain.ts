@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openForReading } from '../compose.ts'
+import { openForReading } from '../compose-ledger.ts'
 import { UsageError } from '../errors.ts'
 import { explainGrant } from '../jobs/explain.ts'
 import { asOfOption } from './as-of.ts'

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openForRetrying } from '../compose.ts'
+import { openForRetrying } from '../compose-ledger.ts'
 import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
 import type { LeftReason } from '../domain/retry.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'

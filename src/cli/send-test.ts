@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openForTestMail } from '../compose.ts'
+import { openForTestMail } from '../compose-mails.ts'
 import { isDeliverableAddress } from '../domain/address.ts'
 import { CATEGORIES, type Category } from '../domain/model.ts'
 import { isAllowed } from '../domain/recipients.ts'

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openForStatus } from '../compose.ts'
+import { openForStatus } from '../compose-ledger.ts'
 import { standingAlarms } from '../domain/alarms.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { readSight } from '../jobs/sight.ts'

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { openForDeciding } from '../compose.ts'
+import { openForDeciding } from '../compose-ledger.ts'
 import { isDeliverableAddress } from '../domain/address.ts'
 import type { SuppressionScope } from '../domain/model.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { openForDeciding } from '../compose.ts'
+import { openForDeciding } from '../compose-ledger.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { suppressAll } from '../store/suppression-list.ts'
 import type { SuppressionOutcome } from '../store/suppressions.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import Table from 'cli-table3'
-import { openForLedger } from '../compose.ts'
+import { openForLedger } from '../compose-ledger.ts'
 import { UsageError } from '../errors.ts'
 import {
   countSuppressions,

@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import { type Command, Option } from 'commander'
-import { openForLedger } from '../compose.ts'
+import { openForLedger } from '../compose-ledger.ts'
 import { listSweeps, type SweepRecord } from '../store/held-sweeps.ts'
 import { ending } from './command.ts'
 import { countOption } from './count.ts'

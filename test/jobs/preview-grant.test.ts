@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openForPreview } from '../../src/compose.ts'
+import { openForPreview } from '../../src/compose-mails.ts'
 import { UsageError } from '../../src/errors.ts'
 import type { PreviewSetting } from '../../src/jobs/preview.ts'
 import { previewGrant } from '../../src/jobs/preview-grant.ts'

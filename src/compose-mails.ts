@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { type Composed, rulesFor } from './compose-ledger.ts'
+import { type Environment, readEnvironment, type Variables } from './config/environment.ts'
+import { readRules } from './config/rules-file.ts'
+import type { Rules } from './domain/rules.ts'
+import type { SenderSetting } from './jobs/sender.ts'
+import { createRenderer, type Renderer } from './mail/render.ts'
+import { SAMPLE_SENDER } from './mail/samples.ts'
+import { createSmtpTransport, type SmtpTransport } from './mail/transport.ts'
+import { templatesFolder } from './paths.ts'
+
+/**
+ * What a command needs to show mails without sending any. Placeholders stand in for settings that are missing; and the
+ * links are signed with a key of the moment, so that a click on one in a preview takes nobody off the list. Also
+ * shown is what ALLOWED_RECIPIENTS would withhold.
+ */
+export async function openForPreview(
+  variables: Variables = process.env,
+): Promise<Readonly<{ sender: SenderSetting; renderer: Renderer }>> {
+  const environment = readEnvironment(variables)
+  const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
+  const renderer = await createRenderer(templatesFolder)
+  return { sender: senderOrSample({ ...environment, LINK_SECRET: undefined }, rules), renderer }
+}
+
+/** What a command needs to send one mail without a database. */
+export async function openForTestMail(
+  variables: Variables = process.env,
+): Promise<Composed<Readonly<{ sender: SenderSetting; renderer: Renderer; transport: SmtpTransport }>>> {
+  const environment = readEnvironment(variables, ['SMTP_URL', 'MAIL_FROM'])
+  const rules = await rulesFor(environment)
+  const renderer = await createRenderer(templatesFolder)
+  const transport = createSmtpTransport({ url: environment.SMTP_URL, maxConnections: 1 })
+  const sender = senderOrSample(environment, rules)
+  return { sender, renderer, transport, [Symbol.asyncDispose]: async () => transport.close() }
+}
+
+type OfSender = 'MAIL_FROM' | 'PUBLIC_URL' | 'LINK_SECRET'
+
+export function senderFrom(environment: Environment<OfSender>, rules: Rules): SenderSetting {
+  return {
+    from: environment.MAIL_FROM,
+    replyTo: environment.MAIL_REPLY_TO ?? null,
+    postalAddress: environment.MAIL_POSTAL_ADDRESS ?? null,
+    publicUrl: environment.PUBLIC_URL,
+    linkSecret: environment.LINK_SECRET,
+    returnPath: environment.MAIL_RETURN_PATH ?? null,
+    rules,
+  }
+}
+
+/** A sample stands in for a sender that is not set. */
+function senderOrSample(environment: Environment, rules: Rules): SenderSetting {
+  const { MAIL_FROM, MAIL_POSTAL_ADDRESS, PUBLIC_URL, LINK_SECRET } = environment
+  const sample =
+    MAIL_FROM === undefined
+      ? { MAIL_FROM: SAMPLE_SENDER.from, MAIL_POSTAL_ADDRESS: MAIL_POSTAL_ADDRESS ?? SAMPLE_SENDER.postalAddress }
+      : { MAIL_FROM }
+  const links = {
+    PUBLIC_URL: PUBLIC_URL ?? SAMPLE_SENDER.publicUrl,
+    LINK_SECRET: LINK_SECRET ?? randomBytes(32).toString('base64url'),
+  }
+  return senderFrom({ ...environment, ...sample, ...links }, rules)
+}
