@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { type Audit, type AuditFinding, auditLedger } from '../store/audit.ts'
 import { parseInstant } from './as-of.ts'
 import { ending } from './command.ts'
+import { formatOption } from './format-option.ts'
 import { print, printable, printJson, style } from './output.ts'
 
 type Options = Readonly<{ format: 'text' | 'json'; since?: Date }>
@@ -17,7 +18,7 @@ export function define(command: Command): void {
         (text: string) => parseInstant(text, '--since'),
       ),
     )
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(formatOption(['text', 'json']))
     .action(ending(act))
 }
 

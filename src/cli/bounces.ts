@@ -1,8 +1,9 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { openForBounces } from '../compose.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { type BouncesRead, readBounces } from '../jobs/bounces.ts'
 import { ending } from './command.ts'
+import { formatOption } from './format-option.ts'
 import { print, printJson } from './output.ts'
 import { onStopSignals } from './stop-signals.ts'
 
@@ -10,9 +11,7 @@ type Options = Readonly<{ format: 'text' | 'json' }>
 
 /** `bounces`: reads the mailbox that bounces come to, as the service does every few minutes, and says what was in it. */
 export function define(command: Command): void {
-  command
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
-    .action(ending(act))
+  command.addOption(formatOption(['text', 'json'])).action(ending(act))
 }
 
 async function act({ format }: Options): Promise<ExitCode> {

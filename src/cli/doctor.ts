@@ -1,19 +1,18 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { examine } from '../jobs/doctor/examine.ts'
 import type { Finding } from '../jobs/doctor/finding.ts'
 import { maskText } from '../mask.ts'
 import { templatesFolder } from '../paths.ts'
 import { ending } from './command.ts'
+import { formatOption } from './format-option.ts'
 import { print, printable, printJson, style } from './output.ts'
 
 type Options = Readonly<{ format: 'text' | 'json' }>
 
 /** `doctor`: whether everything is in place for this program to do its work, and what to do where it is not. */
 export function define(command: Command): void {
-  command
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
-    .action(ending(act))
+  command.addOption(formatOption(['text', 'json'])).action(ending(act))
 }
 
 async function act({ format }: Options): Promise<ExitCode> {

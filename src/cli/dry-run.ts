@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
 import { describeAllowed } from '../domain/recipients.ts'
 import { type DryRun, dryRun } from '../jobs/dry-run.ts'
@@ -6,6 +6,7 @@ import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { dryRunJson } from './dry-run-json.ts'
 import { dryRunTable } from './dry-run-table.ts'
+import { formatOption } from './format-option.ts'
 import { note, print, printable, printJson } from './output.ts'
 import { openProgress } from './progress.ts'
 
@@ -16,7 +17,7 @@ export function define(command: Command): void {
   command
     .addOption(asOfOption())
     .option('--account <id>', 'only this account')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json']).default('table'))
+    .addOption(formatOption(['table', 'json']))
     .action(ending(act))
 }
 

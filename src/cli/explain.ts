@@ -1,10 +1,12 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
 import { UsageError } from '../errors.ts'
 import { explainGrant } from '../jobs/explain.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
-import { explanationJson, explanationText } from './explain-text.ts'
+import { explanationJson } from './explain-json.ts'
+import { explanationText } from './explain-text.ts'
+import { formatOption } from './format-option.ts'
 import { print, printJson } from './output.ts'
 
 type Options = Readonly<{ asOf?: Date; format: 'text' | 'json' }>
@@ -14,7 +16,7 @@ export function define(command: Command): void {
   command
     .argument('<grant>', 'the id of a credit grant')
     .addOption(asOfOption())
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(formatOption(['text', 'json']))
     .action(ending(act))
 }
 

@@ -1,18 +1,17 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { openForStatus } from '../compose-ledger.ts'
 import { standingAlarms } from '../domain/alarms.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { readSight } from '../jobs/sight.ts'
 import { slotsOf } from '../jobs/slots.ts'
 import { ending } from './command.ts'
+import { formatOption } from './format-option.ts'
 import { note, print, printJson } from './output.ts'
 import { statusJson, statusText } from './status-text.ts'
 
 /** `status`: how the ledger stands, in one screen; ends with 1 where an alarm stands. */
 export function define(command: Command): void {
-  command
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
-    .action(ending(act))
+  command.addOption(formatOption(['text', 'json'])).action(ending(act))
 }
 
 async function act({ format }: Readonly<{ format: 'text' | 'json' }>): Promise<ExitCode> {

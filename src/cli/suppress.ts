@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { ending } from './command.ts'
 import { countOption } from './count.ts'
+import { formatOption } from './format-option.ts'
 import { add, remove } from './suppress-addresses.ts'
 import { importFrom } from './suppress-import.ts'
 import { exportTo, list } from './suppress-list.ts'
@@ -23,7 +24,7 @@ export function define(command: Command): void {
     .command('list')
     .description('show the latest additions, or whether addresses are on the list')
     .argument('[address...]', 'mail addresses or hashes to look up; none for the latest of all')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv']).default('table'))
+    .addOption(formatOption(['table', 'json', 'csv']))
     .addOption(countOption('--limit <count>', 'how many of the latest the table shows').default(20))
     .action(ending(list))
   command

@@ -1,9 +1,10 @@
 import Table from 'cli-table3'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { openForLedger } from '../compose-ledger.ts'
 import { listSweeps, type SweepRecord } from '../store/held-sweeps.ts'
 import { ending } from './command.ts'
 import { countOption } from './count.ts'
+import { formatOption } from './format-option.ts'
 import { print, printJson, style, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
 
@@ -17,7 +18,7 @@ export function define(command: Command): void {
     .addOption(
       countOption('--limit <count>', 'how many of the latest; held ones are always listed').default(DEFAULT_LIMIT),
     )
-    .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'json']).default('table'))
+    .addOption(formatOption(['table', 'json']))
     .action(ending(act))
 }
 

@@ -5,7 +5,6 @@ import type { Moment } from '../domain/reach.ts'
 import { type HalfPlanned, readAccountFiles, readMailsToday } from '../store/account-files.ts'
 import { candidatePages, type Section } from '../store/candidates.ts'
 import type { Transaction } from '../store/database.ts'
-import { insertDecisions, insertMails } from '../store/sweep-ledger.ts'
 
 /** One account as it was read, and what was decided for it. */
 export type PlannedAccount = Readonly<{ file: AccountFile; plan: AccountPlan }>
@@ -40,22 +39,4 @@ export async function* planPages(
       return { file, plan }
     })
   }
-}
-
-/** Writes down what was decided for a page of accounts: the mails that are planned, and why other grants get none. */
-export async function writePage(
-  tx: Transaction,
-  sweep: Parameters<typeof insertMails>[1],
-  page: readonly PlannedAccount[],
-): Promise<void> {
-  await insertMails(
-    tx,
-    sweep,
-    page.flatMap(({ plan }) => plan.mails),
-  )
-  await insertDecisions(
-    tx,
-    sweep,
-    page.flatMap(({ plan }) => plan.skips),
-  )
 }

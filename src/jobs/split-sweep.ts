@@ -20,9 +20,8 @@ import {
   takePart,
 } from '../store/sweep-parts.ts'
 import { openCount } from './first-sweep.ts'
-import { planPages, writePage } from './planning.ts'
+import { planAndWrite } from './plan-and-write.ts'
 import type { SweepSetting } from './sweep-setting.ts'
-import { Tally } from './tally.ts'
 
 const PART_TIMEOUT_MS = 60 * 60_000
 /** Of all processes together: more of them would wait for the database. */
@@ -35,24 +34,24 @@ const GONE_AFTER_MS = 5000
 /**
  * Parts a sweep that is too large for one piece by ranges of accounts, so that processes can plan them side by side.
  *
- * @returns whether it was parted
+ * @returns it as it is planned from then on; null where it is not parted
  */
 export async function splitLargeSweep(
   tx: Transaction,
   setting: SweepSetting,
   sweep: Readonly<{ id: string; moment: Moment; isOfAnotherTime: boolean; isFirst: boolean }>,
-): Promise<boolean> {
+): Promise<PlanningSweep | null> {
   const { id, moment, isOfAnotherTime, isFirst } = sweep
-  if (!(await hasMoreCandidates(tx, moment, setting.grantsPerPart))) return false
+  if (!(await hasMoreCandidates(tx, moment, setting.grantsPerPart))) return null
   const repeated = await repeatedGrants(tx, moment)
   const ranges = await accountRanges(tx, moment, setting.grantsPerPart)
-  if (repeated === null || ranges.length === 1) return false
+  if (repeated === null || ranges.length === 1) return null
   const split = { isOfAnotherTime, isFirst, repeatedGrants: repeated, plannedBy: nameOfWays(setting) }
   await openParts(tx, id, { ranges, split })
   // Whoever has time helps; what nobody takes, this process plans itself.
   const helpers = ranges.slice(1, MAX_HELPERS).map(() => ({ id: uuidv7(), data: { sweepId: id } }))
   await enqueue(setting.queue, tx, SWEEP_PART_QUEUE, helpers)
-  return true
+  return findPlanningSweep(tx)
 }
 
 /** How a process plans: the rules, and what else decides about a mail. */
@@ -112,14 +111,9 @@ async function planPart(
       const part = await takePart(tx, id)
       if (part === null) return false
       const moment = momentAt(setting.rules, asOf)
-      const tally = new Tally()
       const first = split.isFirst ? openCount(moment) : null
       const section = { ...part, repeatedGrants: split.repeatedGrants }
-      for await (const page of planPages(tx, moment, { locales: setting.locales, sweepId: id, section })) {
-        await writePage(tx, { id, asOf, messageIdOf: setting.messageIdOf, isPart: true }, page)
-        first?.add(page)
-        for (const { plan } of page) advance(tally.add(plan))
-      }
+      const tally = await planAndWrite(tx, setting, { id, asOf, moment, section, first }, advance)
       const { examined, notices, skipped } = tally.counts()
       const counts = { examined, notices, skipped, pastEarlierStages: first?.counts().pastEarlierStages ?? 0 }
       await finishPart(tx, { sweepId: id, number: part.number, counts })

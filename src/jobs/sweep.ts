@@ -11,11 +11,10 @@ import { recoverAbandoned } from './abandoned.ts'
 import { type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
 import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
-import { planPages, writePage } from './planning.ts'
+import { planAndWrite } from './plan-and-write.ts'
 import type { Progress } from './progress.ts'
 import { joinParts, LOOK_EVERY_MS, lookForPlanners, planParts, plansAlike, splitLargeSweep } from './split-sweep.ts'
 import type { SweepSetting } from './sweep-setting.ts'
-import { Tally } from './tally.ts'
 
 /** Long enough for the largest base; a sweep that hangs longer gives the lock back. */
 const SWEEP_TIMEOUT_MS = 60 * 60_000
@@ -92,17 +91,10 @@ function begin(
     const first = await countFirstSweep(tx, moment)
     await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
     const parted = { id, moment, isOfAnotherTime: order.asOf !== null, isFirst: first !== null }
-    if (await splitLargeSweep(tx, setting, parted)) {
-      const planning = await findPlanningSweep(tx)
-      if (planning !== null) return { planning }
-    }
+    const planning = await splitLargeSweep(tx, setting, parted)
+    if (planning !== null) return { planning }
 
-    const tally = new Tally()
-    for await (const page of planPages(tx, moment, { locales: setting.locales, sweepId: id })) {
-      await writePage(tx, { id, asOf, messageIdOf: setting.messageIdOf, isPart: false }, page)
-      first?.add(page)
-      for (const { plan } of page) progress.advance(tally.add(plan))
-    }
+    const tally = await planAndWrite(tx, setting, { id, asOf, moment, first }, progress.advance)
     const counts = tally.counts()
     const heldBecause = await judgeSweep(tx, tally.size(), moment)
     await closeSweep(tx, { id, counts, heldBecause })

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { dryRunJson } from '../../src/cli/dry-run-json.ts'
-import { explanationJson, explanationText } from '../../src/cli/explain-text.ts'
+import { explanationJson } from '../../src/cli/explain-json.ts'
+import { explanationText } from '../../src/cli/explain-text.ts'
 import { openForDelivery } from '../../src/compose.ts'
 import { openForDeciding, openForReading } from '../../src/compose-ledger.ts'
 import { dryRun } from '../../src/jobs/dry-run.ts'
