@@ -1,6 +1,7 @@
 /** What many would write first: read everything with Prisma, then send one by one, each over a connection of its own. */
 import { createTransport } from 'nodemailer'
 import { openForDelivery } from '../src/compose.ts'
+import { NO_OUTLOOK } from '../src/domain/outlook.ts'
 import { buildMessage } from '../src/mail/message.ts'
 import { serveParent } from './child.ts'
 import type { RoundOrder, RoundResult } from './contender.ts'
@@ -41,6 +42,7 @@ async function sendAll(mails: number): Promise<void> {
     const unsubscribeUrl = `${sender.publicUrl}/unsubscribe/${contact.id}`
     const rendered = renderer.render({
       category: 'warning',
+      tone: 'usual',
       now: NOW,
       locale: 'en',
       timeZone: contact.timeZone ?? 'UTC',
@@ -48,6 +50,7 @@ async function sendAll(mails: number): Promise<void> {
       recipient: { name: contact.name },
       billingUrl: sender.rules.billingUrl,
       unsubscribeUrl,
+      outlook: NO_OUTLOOK,
       lines: [
         {
           grantId: grant.id,

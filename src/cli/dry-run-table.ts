@@ -4,14 +4,17 @@ import { describeFirstSweep } from '../domain/first-sweep.ts'
 import { CATEGORIES, type Category } from '../domain/model.ts'
 import { byCodeUnit } from '../domain/order.ts'
 import { SKIP_REASONS } from '../domain/reasons.ts'
-import { describeExpiry, formatAmount } from '../domain/wording.ts'
+import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
 import type { DryRun, ForeseenMail } from '../jobs/dry-run.ts'
 import { columnWidths, fitColumns } from './fit.ts'
 import { printable, style, terminalWidth, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
 
 const LOCALE = 'en'
-const TITLES = { warning: 'Expiring', expired: 'Gone' } as const satisfies Record<Category, string>
+const TITLES = { warning: 'Expiring', expired: 'Gone', correction: 'Moved to later' } as const satisfies Record<
+  Category,
+  string
+>
 
 /**
  * The dry run for eyes: mails by account, what is at stake by unit, the skipped grants counted by reason.
@@ -64,7 +67,7 @@ function rowsOf(mails: readonly ForeseenMail[], asOf: Date, expiryAs: 'until' | 
           line.stage,
           printable(formatAmount(line.amount, line.unit, LOCALE)),
           shorten(line.name ?? line.kind),
-          expiry[expiryAs],
+          expiryAs === 'until' ? untilInWords(expiry) : expiry.shortDate,
         ]
       }),
     )

@@ -2,7 +2,7 @@ import type { CreditGrant } from '../domain/model.ts'
 import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
 import type { ReportKind } from '../domain/report.ts'
 import type { StageStanding } from '../domain/story.ts'
-import { describeExpiry, formatAmount } from '../domain/wording.ts'
+import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
 import type { ContactSuppression, Explanation } from '../jobs/explain.ts'
 import { maskAddress, maskText } from '../mask.ts'
 import type { NoticeRecord, ReportRecord } from '../store/grant-history.ts'
@@ -63,7 +63,8 @@ function titleOf(grant: CreditGrant): string {
 function lifeOf({ story, asOf }: Explanation): readonly TimelineEntry[] {
   if (story === null) return []
   const { grant, expiresAt } = story
-  const describe = (at: Date) => describeExpiry({ expiresAt: at, now: asOf, timeZone: 'UTC', locale: LOCALE }).until
+  const describe = (at: Date) =>
+    untilInWords(describeExpiry({ expiresAt: at, now: asOf, timeZone: 'UTC', locale: LOCALE }))
   return [
     { at: grant.grantedAt, what: 'granted' },
     ...(grant.effectiveAt === null ? [] : [{ at: grant.effectiveAt, what: 'takes effect' }]),

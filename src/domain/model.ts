@@ -1,5 +1,8 @@
-/** The two sorts of mail: an advance warning, and "your credits are gone". */
-export const CATEGORIES = ['warning', 'expired'] as const
+/**
+ * The sorts of mail: an advance warning; "your credits are gone"; and the good news that an expiry, of which the person
+ * had been told, has moved to later.
+ */
+export const CATEGORIES = ['warning', 'expired', 'correction'] as const
 export type Category = (typeof CATEGORIES)[number]
 
 /** A rung as the policy writes it (`P7D`), or `expired`. */

@@ -17,7 +17,7 @@ function objectionTo(contact: Contact, category: Category, rules: WhoMayBeWritte
   if (!isDeliverableAddress(contact.email)) return 'invalid-address'
   if (contact.unsubscribed) return 'unsubscribed'
   // Whoever complained of warnings is still to learn that the credits are gone: that says what was taken, not what to do.
-  if (contact.suppressed === 'all' || (contact.suppressed === 'warnings' && category === 'warning')) return 'suppressed'
+  if (contact.suppressed === 'all' || (contact.suppressed === 'warnings' && category !== 'expired')) return 'suppressed'
   // The last of all: who is withheld would be written to, were it not for the list.
   return isAllowed(contact.email, rules.allowedRecipients) ? null : 'withheld'
 }
@@ -35,11 +35,11 @@ export type Addressee = Person & Readonly<{ contact: Contact; objections: Object
 export function addresseesOf(contacts: readonly Contact[], rules: WhoMayBeWrittenTo): readonly Addressee[] {
   const addressed = contacts.map((contact) => ({ contact, address: normaliseAddress(contact.email) }))
   const refused = new Set(addressed.filter(({ contact }) => contact.unsubscribed).map(({ address }) => address))
-  const taken = { warning: new Set<string>(), expired: new Set<string>() } satisfies Record<Category, Set<string>>
+  const taken: Record<Category, Set<string>> = { warning: new Set(), expired: new Set(), correction: new Set() }
   return addressed
     .toSorted((a, b) => byCodeUnit(a.contact.id, b.contact.id))
     .map(({ contact, address }) => {
-      const objections: Record<Category, SkipReason | null> = { warning: null, expired: null }
+      const objections: Record<Category, SkipReason | null> = { warning: null, expired: null, correction: null }
       for (const category of CATEGORIES) {
         const isTaken = taken[category].has(address)
         const shared = refused.has(address) ? 'unsubscribed' : isTaken ? 'duplicate-address' : null

@@ -11,9 +11,16 @@ export type ExpiryWording = Readonly<{
   date: string
   /** The same, short, for subjects: `31 May 2026`. */
   shortDate: string
-  /** Until when exactly: `until the end of Sunday, 31 May 2026 (CEST)`, `until 17:00 CEST on Monday, 1 June 2026`. */
-  until: string
+  /** The time of day at which they end, `17:00`; null where they can be used to the end of the last day. */
+  time: string | null
+  /** The name of the zone at that time, `CEST`. */
+  zone: string
 }>
+
+/** Until when exactly, in English: `until the end of Sunday, 31 May 2026 (CEST)`, `until 17:00 CEST on Monday, 1 June 2026`. */
+export function untilInWords({ date, time, zone }: ExpiryWording): string {
+  return time === null ? `until the end of ${date} (${zone})` : `until ${time} ${zone} on ${date}`
+}
 
 /**
  * Words an expiry for a reader. The days follow the reader's calendar, not the rung. An expiry at local midnight names
@@ -30,14 +37,12 @@ export function describeExpiry(expiry: {
   const lastDay = localDateOf(new Date(expiresAt.getTime() - 1), timeZone)
   const { long: date, short: shortDate } = dayInWords(lastDay, locale)
   const isDuringDay = localDateOf(expiresAt, timeZone).day === lastDay.day
-  const zone = zoneNameAt(expiresAt, timeZone, locale)
   return {
     daysLeft: daysBetween(localDateOf(now, timeZone), lastDay),
     date,
     shortDate,
-    until: isDuringDay
-      ? `until ${formatsFor(locale, timeZone).clock.format(expiresAt)} ${zone} on ${date}`
-      : `until the end of ${date} (${zone})`,
+    time: isDuringDay ? formatsFor(locale, timeZone).clock.format(expiresAt) : null,
+    zone: zoneNameAt(expiresAt, timeZone, locale),
   }
 }
 
@@ -55,11 +60,18 @@ const MAX_FRACTION_DIGITS = 100
  * ISO 4217 code or the company's own.
  */
 export function formatAmount(amount: Decimal, unit: string, locale: string): string {
-  const currency = isCurrency(unit) ? unit : null
+  return isCurrency(unit) ? format(amount, unit, locale) : `${formatNumber(amount, locale)} ${inNumber(unit, amount)}`
+}
+
+/** A number, no digit of it rounded away: `1,200`, `0.0005`. */
+export function formatNumber(amount: Decimal, locale: string): string {
+  return format(amount, null, locale)
+}
+
+function format(amount: Decimal, currency: string | null, locale: string): string {
   const digits = Math.min(fractionOf(amount).replace(/0+$/, '').length, MAX_FRACTION_DIGITS)
   // Given as text, the number is formatted exactly (ECMA-402, 16.5.16); as a number it would be rounded to a float.
-  const number = numberFormatFor(locale, currency, digits).format(amount as Intl.StringNumericLiteral)
-  return currency === null ? `${number} ${inNumber(unit, amount)}` : number
+  return numberFormatFor(locale, currency, digits).format(amount as Intl.StringNumericLiteral)
 }
 
 /** True for an ISO 4217 code that this runtime knows: the unit is money. */

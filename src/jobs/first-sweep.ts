@@ -21,7 +21,7 @@ export async function countFirstSweep(tx: Transaction, moment: Moment): Promise<
 
 /** A count of a part of a first sweep, or of all of it. */
 export function openCount(moment: Moment): FirstSweepCount {
-  const mails = { warning: 0, expired: 0 }
+  const mails = { warning: 0, expired: 0, correction: 0 }
   const addresses = new Set<string>()
   const pastEarlierStages = new Set<string>()
   return {

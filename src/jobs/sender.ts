@@ -1,4 +1,5 @@
 import type { Confirmation } from '../domain/confirm.ts'
+import { NO_OUTLOOK } from '../domain/outlook.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { MailContent } from '../mail/content.ts'
 import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
@@ -53,6 +54,7 @@ export function contentOf(
   const token = signUnsubscribeToken({ contactId, accountId }, setting.linkSecret)
   return {
     category,
+    tone: 'usual',
     now,
     locale: confirmation.locale,
     timeZone: confirmation.timeZone,
@@ -67,6 +69,7 @@ export function contentOf(
       expiresAt,
       amount,
     })),
+    outlook: NO_OUTLOOK,
     billingUrl: setting.rules.billingUrl,
     unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
     sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },

@@ -1,8 +1,20 @@
 import type { Category, Decimal } from '../domain/model.ts'
+import type { Outlook } from '../domain/outlook.ts'
+
+/** The mails that there are words for. `last` is a warning of the tightest rung. */
+export const MAIL_KINDS = ['warning', 'last', 'expired', 'correction'] as const
+export type MailKind = (typeof MAIL_KINDS)[number]
+
+/**
+ * How plainly a warning speaks. `last`: no further one will come. `calm`: little is at stake, or all of it will be used
+ * anyway, so there is no alarm, not even in the last one.
+ */
+export type Tone = 'usual' | 'last' | 'calm'
 
 /** Everything that a mail says, in plain values; how it says it is the templates' business. */
 export type MailContent = Readonly<{
   category: Category
+  tone: Tone
   now: Date
   /** BCP 47. */
   locale: string
@@ -11,6 +23,7 @@ export type MailContent = Readonly<{
   recipient: Readonly<{ name: string | null }>
   /** Most urgent first. */
   lines: readonly MailLine[]
+  outlook: Outlook
   /** Where credits are bought and used; null: the mail says to write to the sender. */
   billingUrl: string | null
   unsubscribeUrl: string
@@ -27,5 +40,13 @@ export type MailLine = Readonly<{
   /** What is at stake, or was lost. */
   amount: Decimal
   grantedAt: Date
-  expiresAt: Date
+  /** Null: never any more, which only a correction can say. */
+  expiresAt: Date | null
+  /** Of a correction: what was said before. `gone`: that the credits had expired; `expiring`: that they would. */
+  told?: Readonly<{ said: 'expiring' | 'gone'; expiresAt: Date }>
 }>
+
+/** Which of the mails it is. */
+export function mailKindOf({ category, tone }: Pick<MailContent, 'category' | 'tone'>): MailKind {
+  return category === 'warning' && tone === 'last' ? 'last' : category
+}

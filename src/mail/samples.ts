@@ -1,4 +1,5 @@
 import type { Category } from '../domain/model.ts'
+import { NO_OUTLOOK } from '../domain/outlook.ts'
 import type { MailContent } from './content.ts'
 
 const MS_PER_DAY = 86_400_000
@@ -11,6 +12,7 @@ export const SAMPLE_SENDER = {
 } as const
 
 const sample: Omit<MailContent, 'category'> = {
+  tone: 'usual',
   now: new Date('2026-05-25T09:00:00Z'),
   locale: 'en',
   timeZone: 'Europe/Berlin',
@@ -36,6 +38,7 @@ const sample: Omit<MailContent, 'category'> = {
       expiresAt: new Date('2026-06-05T22:00:00Z'),
     },
   ],
+  outlook: NO_OUTLOOK,
   billingUrl: 'https://example.com/billing',
   unsubscribeUrl: 'https://example.com/unsubscribe/sample',
   sender: { name: SAMPLE_SENDER.from.name, postalAddress: SAMPLE_SENDER.postalAddress },
@@ -70,7 +73,7 @@ export function sampleAt(category: Category, now: Date): MailContent {
   const lines = content.lines.map((line) => ({
     ...line,
     grantedAt: moved(line.grantedAt),
-    expiresAt: moved(line.expiresAt),
+    expiresAt: line.expiresAt && moved(line.expiresAt),
   }))
   return { ...content, now, lines }
 }

@@ -1,7 +1,10 @@
 import { sumDecimals } from '../domain/amount.ts'
-import { describeExpiry, type ExpiryWording, formatAmount, formatDay, isCurrency } from '../domain/wording.ts'
-import type { MailContent, MailLine } from './content.ts'
+import { describeExpiry, type ExpiryWording, formatDay, isCurrency } from '../domain/wording.ts'
+import { amountInWords } from './amounts.ts'
+import { type MailContent, type MailLine, mailKindOf } from './content.ts'
+import { directionOf, isolated } from './direction.ts'
 import type { Messages } from './messages.ts'
+import { outlookInWords } from './outlook-words.ts'
 import { plainText } from './plain-text.ts'
 
 /** More would not be read; the rest is counted and is in the totals. */
@@ -17,6 +20,7 @@ const MAX_PREHEADER_NAME_CHARACTERS = 34
 /** What the templates are given: finished phrases, to be placed and not to be decided on. */
 export type MailView = Readonly<{
   lang: string
+  /** `ltr` or `rtl`. */
   dir: string
   senderName: string
   subject: string
@@ -32,6 +36,8 @@ export type MailView = Readonly<{
   more: string
   /** One per unit; none where there is one line only, which is its own total. */
   totals: readonly TotalView[]
+  /** What becomes of the credits at the present pace, and what is kept beside them; a sentence or two each. */
+  notes: readonly NoteView[]
   todo: string
   action: string
   /** Empty where there is no billing page. */
@@ -47,46 +53,56 @@ export type MailView = Readonly<{
 /** `days` is empty where there is nothing to count down to. */
 type LineView = Readonly<{ name: string; amount: string; source: string; until: string; days: string }>
 type TotalView = Readonly<{ label: string; amount: string }>
+type NoteView = Readonly<{ words: string }>
 
 /** Puts a mail's content into the words of a language. */
 export function viewOf(content: MailContent, say: Messages, language: string): MailView {
-  const { category, lines, billingUrl, recipient, sender } = content
-  const expiries = lines.slice(0, MAX_LINES).map((line) => expiryOf(line, content))
-  const [first] = expiries
+  const { lines, billingUrl, recipient, sender } = content
+  const kind = mailKindOf(content)
+  const dir = directionOf(language)
+  const nameOf = (text: string) => isolated(plainText(text, MAX_NAME_CHARACTERS), dir)
+  const [first] = lines
   if (first === undefined) throw new Error('a mail without lines')
-  const totals = totalsOf(content)
-  const left = lines.length - expiries.length
-  const account = nameOf(content.account.name) || nameOf(content.account.id)
+  const totals = totalsOf(content, say)
+  const shown = lines.slice(0, MAX_LINES)
+  const left = lines.length - shown.length
+  const account =
+    plainText(content.account.name, MAX_NAME_CHARACTERS) || plainText(content.account.id, MAX_NAME_CHARACTERS)
   const greeted = nameOf(recipient.name ?? '')
+  const expiry = expiryOf(first, content)
   const facts = {
-    account,
+    account: isolated(account, dir),
     count: lines.length,
-    date: first.shortDate,
-    days: first.daysLeft,
+    date: expiry?.shortDate ?? '',
+    expiry: expiry === null ? 'never' : 'dated',
+    days: expiry?.daysLeft ?? 0,
     amount: stakeOf(totals, say),
     units: totals.length === 1 ? 'one' : 'several',
     dates: haveOneDay(content) ? 'one' : 'several',
+    said: first.told?.said ?? 'expiring',
   }
+  const link = billingUrl === null ? 'no' : 'yes'
   return {
     lang: language,
-    dir: 'ltr',
-    senderName: nameOf(sender.name),
+    dir,
+    senderName: plainText(sender.name, MAX_NAME_CHARACTERS),
     subject: subjectOf(content, facts, say),
     testNotice: content.isTest === true ? say('testNotice', {}) : '',
-    preheader: say(`${category}.preheader`, {
+    preheader: say(`${kind}.preheader`, {
       ...facts,
-      account: plainText(account, MAX_PREHEADER_NAME_CHARACTERS),
+      account: isolated(plainText(account, MAX_PREHEADER_NAME_CHARACTERS), dir),
     }),
-    heading: say(`${category}.heading`, facts),
+    heading: say(`${kind}.heading`, facts),
     greeting: say('greeting', { known: greeted === '' ? 'no' : 'yes', name: greeted }),
-    intro: say(`${category}.intro`, facts),
-    lines: expiries.map((expiry, index) => lineView(lines[index] as MailLine, expiry, content, say)),
+    intro: say(`${kind}.intro`, facts),
+    lines: shown.map((line) => lineView(line, content, say, nameOf)),
     more: left === 0 ? '' : say('more', { count: left, units: facts.units }),
     totals: lines.length === 1 ? [] : totals.map(({ words }) => ({ label: say('total', {}), amount: words })),
-    todo: say(`${category}.todo`, { link: billingUrl === null ? 'no' : 'yes' }),
-    action: say(`${category}.action`, {}),
+    notes: outlookInWords(content, say).map((words) => ({ words })),
+    todo: say(content.tone === 'calm' ? 'todoCalm' : `${kind}.todo`, { link }),
+    action: say(`${kind}.action`, {}),
     billingUrl: billingUrl ?? '',
-    why: say('why', { account, sender: nameOf(sender.name) }),
+    why: say('why', { account: facts.account, sender: nameOf(sender.name) }),
     stop: say('stop', {}),
     stopText: say('stopText', {}),
     unsubscribeUrl: content.unsubscribeUrl,
@@ -94,35 +110,47 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
   }
 }
 
-function lineView(line: MailLine, expiry: ExpiryWording, content: MailContent, say: Messages): LineView {
-  const { category, locale, timeZone } = content
+function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: (text: string) => string): LineView {
+  const { locale, timeZone, now } = content
   const kind = nameOf(line.kind)
+  const expiry = expiryOf(line, content)
+  const former = line.told && describeExpiry({ expiresAt: line.told.expiresAt, now, timeZone, locale })
   return {
     name: nameOf(line.name ?? '') || say('unnamed', { kind }),
-    amount: amountOf(line.amount, line.unit, locale),
+    amount: amountInWords(line.amount, line.unit, locale, say),
     source: say('source', { kind, date: formatDay(line.grantedAt, { timeZone, locale }) }),
-    until: say(`${category}.until`, { until: expiry.until }),
-    days: category === 'warning' ? say('days', { days: expiry.daysLeft }) : '',
+    until: say(`${mailKindOf(content)}.until`, {
+      until: expiry === null ? '' : untilInWords(expiry, say),
+      expiry: expiry === null ? 'never' : 'dated',
+      former: former?.shortDate ?? '',
+    }),
+    days: content.category === 'warning' && expiry !== null ? say('days', { days: expiry.daysLeft }) : '',
   }
 }
 
-type SubjectFacts = Readonly<Record<'units' | 'dates' | 'amount' | 'date', string>>
+/** Until when exactly, as a part of a sentence. */
+function untilInWords({ date, time, zone }: ExpiryWording, say: Messages): string {
+  return time === null ? say('untilEndOfDay', { date, zone }) : say('untilTime', { date, time, zone })
+}
+
+type SubjectFacts = Readonly<Record<'units' | 'dates' | 'amount' | 'date' | 'expiry', string>>
 
 /** With the amount where it fits; cut only where a language is too wordy even without. */
-function subjectOf({ category, isTest }: MailContent, facts: SubjectFacts, say: Messages): string {
-  const mark = isTest === true ? `${say('testMark', {})} ` : ''
-  const whole = mark + say(`${category}.subject`, facts)
+function subjectOf(content: MailContent, facts: SubjectFacts, say: Messages): string {
+  const kind = mailKindOf(content)
+  const mark = content.isTest === true ? `${say('testMark', {})} ` : ''
+  const whole = mark + say(`${kind}.subject`, facts)
   if (whole.length <= MAX_SUBJECT_CHARACTERS) return whole
-  return plainText(mark + say(`${category}.shortSubject`, facts), MAX_SUBJECT_CHARACTERS)
+  return plainText(mark + say(`${kind}.shortSubject`, facts), MAX_SUBJECT_CHARACTERS)
 }
 
 type Total = Readonly<{ unit: string; words: string }>
 
 /** Totals of a mail's lines, one per unit and never across units, in the order of the lines. */
-function totalsOf({ lines, locale }: MailContent): readonly Total[] {
+function totalsOf({ lines, locale }: MailContent, say: Messages): readonly Total[] {
   return [...Map.groupBy(lines, ({ unit }) => unit)].map(([unit, ofUnit]) => {
     const total = sumDecimals(ofUnit.map(({ amount }) => amount))
-    return { unit, words: amountOf(total, unit, locale) }
+    return { unit, words: amountInWords(total, unit, locale, say) }
   })
 }
 
@@ -134,20 +162,13 @@ function stakeOf([first]: readonly Total[], say: Messages): string {
 
 /** True where all lines have the same last usable day. */
 function haveOneDay(content: MailContent): boolean {
-  const instants = content.lines.map(({ expiresAt }) => expiresAt.getTime())
+  const instants = content.lines.flatMap(({ expiresAt }) => expiresAt?.getTime() ?? [])
   const [first, last] = [Math.min(...instants), Math.max(...instants)]
+  if (instants.length < content.lines.length) return instants.length === 0
   const dayOf = (ms: number) => describeExpiry({ ...content, expiresAt: new Date(ms) }).date
   return first === last || dayOf(first) === dayOf(last)
 }
 
-function expiryOf({ expiresAt }: MailLine, { now, timeZone, locale }: MailContent): ExpiryWording {
-  return describeExpiry({ expiresAt, now, timeZone, locale })
-}
-
-function amountOf(amount: string, unit: string, locale: string): string {
-  return plainText(formatAmount(amount, unit, locale), MAX_NAME_CHARACTERS)
-}
-
-function nameOf(text: string): string {
-  return plainText(text, MAX_NAME_CHARACTERS)
+function expiryOf({ expiresAt }: MailLine, { now, timeZone, locale }: MailContent): ExpiryWording | null {
+  return expiresAt && describeExpiry({ expiresAt, now, timeZone, locale })
 }

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describeExpiry, formatAmount, formatDay } from '../../src/domain/wording.ts'
+import { describeExpiry, formatAmount, formatDay, untilInWords } from '../../src/domain/wording.ts'
 import { at } from './builders.ts'
 
 const inBritain = (expiresAt: string, now: string, timeZone: string) => {
-  const { daysLeft, shortDate, until } = describeExpiry({
+  const wording = describeExpiry({
     expiresAt: at(expiresAt),
     now: at(now),
     timeZone,
     locale: 'en-GB',
   })
-  return [daysLeft, shortDate, until]
+  return [wording.daysLeft, wording.shortDate, untilInWords(wording)]
 }
 
 describe('an expiry in words', () => {
@@ -146,7 +146,7 @@ describe('an expiry in words', () => {
     // Every quarter of an hour of a year, a second later: what is remembered of one must not be said of another.
     for (let at = Date.UTC(2026, 0, 1, 0, 0, 1); at < Date.UTC(2027, 0, 1); at += 900_000) {
       const expiresAt = new Date(at)
-      const { until } = describeExpiry({ expiresAt, now: expiresAt, timeZone, locale: 'en-GB' })
+      const until = untilInWords(describeExpiry({ expiresAt, now: expiresAt, timeZone, locale: 'en-GB' }))
       if (until !== `until ${hour.format(expiresAt)} on ${day.format(expiresAt)}`) {
         expect(until, expiresAt.toISOString()).toBe(`until ${hour.format(expiresAt)} on ${day.format(expiresAt)}`)
       }

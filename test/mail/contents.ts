@@ -2,6 +2,8 @@ import type { MailContent, MailLine } from '../../src/mail/content.ts'
 import { SAMPLE_CONTENTS } from '../../src/mail/samples.ts'
 import { at } from '../domain/builders.ts'
 
+const EXPIRES_AT = at('2026-06-01T12:00:00Z')
+
 const LINE: MailLine = {
   grantId: 'cg_1',
   name: 'Prepaid credits',
@@ -9,7 +11,7 @@ const LINE: MailLine = {
   unit: 'USD',
   amount: '18.00',
   grantedAt: at('2025-06-01T12:00:00Z'),
-  expiresAt: at('2026-06-01T12:00:00Z'),
+  expiresAt: EXPIRES_AT,
 }
 
 /** A warning of one line, but for what is given. */
@@ -27,7 +29,7 @@ export function linesOf(count: number, line: Partial<MailLine> = {}): readonly M
   return Array.from({ length: count }, (_, index) => ({
     ...LINE,
     grantId: `cg_${index}`,
-    expiresAt: new Date(LINE.expiresAt.getTime() + index * 86_400_000),
+    expiresAt: new Date(EXPIRES_AT.getTime() + index * 86_400_000),
     ...line,
   }))
 }

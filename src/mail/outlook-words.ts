@@ -1,0 +1,34 @@
+import { compareDecimals, sumDecimals } from '../domain/amount.ts'
+import type { UnitForecast } from '../domain/outlook.ts'
+import { formatDay, isCurrency } from '../domain/wording.ts'
+import { amountInWords } from './amounts.ts'
+import type { MailContent } from './content.ts'
+import type { Messages } from './messages.ts'
+
+/** More units than these are nobody's. */
+const MAX_UNITS = 3
+
+/** What becomes of the credits at the present pace, and what the reader keeps beside them: a paragraph for each unit. */
+export function outlookInWords({ outlook, locale, timeZone }: MailContent, say: Messages): readonly string[] {
+  const amountOf = (amount: string, unit: string) => amountInWords(amount, unit, locale, say)
+  const forecasts = outlook.forecasts.slice(0, MAX_UNITS).map((forecast) => forecastInWords(forecast, amountOf, say))
+  const kept = outlook.kept.slice(0, MAX_UNITS).map(({ unit, amount, nextExpiry }) =>
+    say('keeps', {
+      form: isCurrency(unit) ? 'money' : 'own',
+      amount: amountOf(amount, unit),
+      expiry: nextExpiry === null ? 'never' : 'dated',
+      date: nextExpiry === null ? '' : formatDay(nextExpiry, { timeZone, locale }),
+    }),
+  )
+  return [...forecasts, ...kept]
+}
+
+type AmountOf = (amount: string, unit: string) => string
+
+function forecastInWords({ unit, used, lost, perDay }: UnitForecast, amountOf: AmountOf, say: Messages): string {
+  if (compareDecimals(lost, '0') <= 0)
+    return say('forecast.usedUp', { amount: amountOf(sumDecimals([used, lost]), unit) })
+  const pace = perDay === null ? '' : ` ${say('forecast.perDay', { amount: amountOf(perDay, unit) })}`
+  if (compareDecimals(used, '0') <= 0) return say('forecast.unused', { lost: amountOf(lost, unit) }) + pace
+  return say('forecast.lost', { used: amountOf(used, unit), lost: amountOf(lost, unit) }) + pace
+}
