@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { canonicalLocale, lookupChain } from '../domain/locale.ts'
+import { canonicalLocale, languageFor } from '../domain/locale.ts'
 import { UsageError } from '../errors.ts'
 
 /** `--locale TAG`, for commands that write a mail in another language than the rules or the reader ask for. */
@@ -16,6 +16,6 @@ function parseLocale(text: string): string {
 /** Refuses a language that mails cannot be written in, rather than to show another one in its place. */
 export function requireLanguage(locale: string | undefined, available: readonly string[]): string | null {
   if (locale === undefined) return null
-  if (lookupChain(locale).some((tag) => available.includes(tag))) return locale
+  if (languageFor(locale, available) !== null) return locale
   throw new UsageError(`--locale ${locale}: there are no mails in this language; there are ${available.join(', ')}`)
 }

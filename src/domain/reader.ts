@@ -1,6 +1,6 @@
 import type { AccountFile } from './account-file.ts'
 import { isDeliverableAddress, normaliseAddress } from './address.ts'
-import { canonicalLocale, lookupChain } from './locale.ts'
+import { canonicalLocale, languageFor } from './locale.ts'
 import { type Account, CATEGORIES, type Category, type Contact } from './model.ts'
 import { byCodeUnit } from './order.ts'
 import type { SkipReason } from './reasons.ts'
@@ -68,7 +68,7 @@ export function readerLocale(
 ): string {
   for (const locale of [contact.locale, account?.locale]) {
     const tag = locale == null ? null : readLocale(locale)
-    if (tag !== null && lookupChain(tag).some((candidate) => settings.locales.includes(candidate))) return tag
+    if (tag !== null && languageFor(tag, settings.locales) !== null) return tag
   }
   return settings.rules.locale
 }

@@ -1,22 +1,25 @@
+import { remembering } from '../domain/memo.ts'
+
 export type Direction = 'ltr' | 'rtl'
 
-/** Of text in the Arabic and Hebrew scripts, and in others written from right to left (Unicode Standard Annex 9). */
-const RTL_LANGUAGES = new Set(['ar', 'dv', 'fa', 'he', 'ks', 'ku', 'ps', 'sd', 'ug', 'ur', 'yi'])
+const MAX_LANGUAGES = 500
 
-/** Which way a language is written. */
-export function directionOf(language: string): Direction {
-  return RTL_LANGUAGES.has(new Intl.Locale(language).language) ? 'rtl' : 'ltr'
-}
+/** Which way a language is written (Unicode Standard Annex 9), in the script that the tag names or most likely means. */
+export const directionOf = remembering(
+  MAX_LANGUAGES,
+  (language: string) => language,
+  (language): Direction => (new Intl.Locale(language).getTextInfo().direction === 'rtl' ? 'rtl' : 'ltr'),
+)
 
-const RTL_CHARACTER =
-  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u
-const LTR_CHARACTER = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
+const RTL_SCRIPTS = String.raw`[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]`
+const RTL_CHARACTER = new RegExp(RTL_SCRIPTS, 'v')
+const LTR_LETTER = new RegExp(String.raw`[\p{L}--${RTL_SCRIPTS}]`, 'v')
 
 const FIRST_STRONG_ISOLATE = '\u2068'
 const POP_DIRECTIONAL_ISOLATE = '\u2069'
 
 /** A name of others in a sentence: written the other way, it must not pull the words around it along (UAX 9, 2.4.2). */
 export function isolated(name: string, dir: Direction): string {
-  const goesOtherWay = dir === 'rtl' ? LTR_CHARACTER.test(name) : RTL_CHARACTER.test(name)
+  const goesOtherWay = dir === 'rtl' ? LTR_LETTER.test(name) : RTL_CHARACTER.test(name)
   return goesOtherWay ? FIRST_STRONG_ISOLATE + name + POP_DIRECTIONAL_ISOLATE : name
 }

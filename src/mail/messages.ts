@@ -1,24 +1,72 @@
-import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
+import { type Formatters, formatToParts, IntlMessageFormat } from 'intl-messageformat'
 import { remembering } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
-import { ARGUMENTS_BY_PHRASE, type Facts, type PhraseName } from './phrases.ts'
+import { type Element, isLiteral, parseMessages } from './parse-messages.ts'
+import type { Facts, PhraseName } from './phrases.ts'
 
-/** Says a phrase in one language. */
+/** Says a phrase in one language, with numbers as one reader's region writes them. */
 export type Messages = <Name extends PhraseName>(name: Name, facts: Facts<Name>) => string
 
-/** A few for each language. */
+/** The phrases of a language, for a reader's locale (BCP 47): `ar-EG` has other digits than `ar`. */
+export type Phrasebook = (locale: string) => Messages
+
+/** Readers' locales of a language; rows may hold any. */
+const MAX_LOCALES = 100
+
+/**
+ * Compiles the phrases of a language, as ICU messages: each is parsed once, whoever it is said to.
+ *
+ * @param language BCP 47; its rules choose the plurals, as its writers did, whatever the reader's region
+ * @param file names the file in faults
+ * @throws UsageError with a line for each fault
+ */
+export function compileMessages(source: string, language: string, file: string): Phrasebook {
+  const { messages, faults } = parseMessages(source, file)
+  if (faults.length > 0) throw new UsageError(faults)
+  const compiled = new Map<string, Element[] | string>()
+  for (const [name, { elements }] of messages) {
+    // Most of the time of a message without arguments would go into finding that it has none.
+    compiled.set(name, elements.every(isLiteral) ? format(elements, language, formatters, {}) : elements)
+  }
+  const ofLanguage = { ...formatters, getPluralRules: (_: unknown, options?: object) => pluralsOf(language, options) }
+  return remembering(
+    MAX_LOCALES,
+    (locale: string) => locale,
+    (locale): Messages =>
+      (name, facts) => {
+        const message = compiled.get(name)
+        if (message === undefined) throw new Error(`no message ${name}`)
+        return typeof message === 'string' ? message : format(message, locale, ofLanguage, facts)
+      },
+  )
+}
+
+function format(
+  elements: Element[],
+  locale: string,
+  formatters: Formatters,
+  facts: Readonly<Record<string, string | number>>,
+): string {
+  const parts = formatToParts<string>(elements, locale, formatters, IntlMessageFormat.formats, facts)
+  // The library joins what stands side by side: mostly, there is one.
+  return parts.length === 1 ? String(parts[0]?.value) : parts.map(({ value }) => value).join('')
+}
+
+/** A few for each language and region. */
 const MAX_FORMATTERS = 500
+
+const pluralsOf = remembering(
+  MAX_FORMATTERS,
+  (language: string, options?: Intl.PluralRulesOptions) => `${language} ${options?.type}`,
+  (language, options) => new Intl.PluralRules(language, options),
+)
 
 /** The library's own are found again by writing out, for every plural of every mail, all that was asked for. */
 const formatters: Formatters = {
-  getPluralRules: remembering(
-    MAX_FORMATTERS,
-    (locale, options) => `${locale} ${options?.type}`,
-    (locale, options) => new Intl.PluralRules(locale, options),
-  ),
+  getPluralRules: (locale, options) => pluralsOf(String(locale), options),
   getNumberFormat: remembering(
     MAX_FORMATTERS,
-    (locale, options) => `${locale} ${JSON.stringify(options)}`,
+    (locale, options) => (options === undefined ? String(locale) : `${locale} ${JSON.stringify(options)}`),
     (locale, options) => new Intl.NumberFormat(locale, options),
   ),
   getDateTimeFormat: remembering(
@@ -26,81 +74,4 @@ const formatters: Formatters = {
     (locale, options) => `${locale} ${JSON.stringify(options)}`,
     (locale, options) => new Intl.DateTimeFormat(locale, options),
   ),
-}
-
-/**
- * Compiles the phrases of a language, as ICU messages. Whatever is wrong with any of them is found here: a phrase that is
- * missing, or a name in braces, in whichever plural or choice, that the phrase is not given.
- *
- * @param file names the file in faults
- * @throws UsageError with a line for each fault
- */
-export function compileMessages(source: string, locale: string, file: string): Messages {
-  const texts = parse(source, file)
-  const faults: string[] = []
-  const compiled = new Map<string, IntlMessageFormat | string>()
-  for (const [name, args] of ARGUMENTS_BY_PHRASE) {
-    const text = texts[name]
-    const place = `${file}:${lineOf(name, source)}`
-    if (typeof text !== 'string') {
-      faults.push(`${name in texts ? place : file}: the message "${name}" is ${name in texts ? 'no text' : 'missing'}`)
-      continue
-    }
-    try {
-      const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true, formatters })
-      const unknown = [...argumentsIn(message.getAst())].filter((arg) => !args.includes(arg))
-      faults.push(...unknown.map((arg) => `${place}: the message "${name}" is not given {${arg}}${offer(args)}`))
-      // Most of the time of a message without arguments would go into finding that it has none.
-      compiled.set(name, message.getAst().every(isLiteral) ? String(message.format()) : message)
-    } catch (error) {
-      faults.push(`${place}: the message "${name}" is no ICU message: ${wordsOf(error)}`)
-    }
-  }
-  if (faults.length > 0) throw new UsageError(faults)
-  return (name, facts) => {
-    const message = compiled.get(name)
-    if (message === undefined) throw new Error(`no message ${name}`)
-    return typeof message === 'string' ? message : String(message.format(facts))
-  }
-}
-
-function parse(source: string, file: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(source)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  } catch (error) {
-    throw new UsageError(`${file}: not JSON: ${wordsOf(error)}`)
-  }
-  throw new UsageError(`${file}: must be an object of messages`)
-}
-
-type Element = ReturnType<IntlMessageFormat['getAst']>[number]
-
-/** `TYPE.literal` and `TYPE.pound` of the ICU parser: all else names an argument. */
-const LITERAL = 0
-const POUND = 7
-
-function isLiteral({ type }: Element): boolean {
-  return type === LITERAL
-}
-
-function* argumentsIn(elements: readonly Element[]): Generator<string> {
-  for (const element of elements) {
-    if (element.type === LITERAL || element.type === POUND) continue
-    yield element.value
-    if ('options' in element) for (const option of Object.values(element.options)) yield* argumentsIn(option.value)
-  }
-}
-
-function offer(args: readonly string[]): string {
-  return args.length === 0 ? '; it is given nothing' : `; it is given ${args.map((arg) => `{${arg}}`).join(', ')}`
-}
-
-function lineOf(name: string, source: string): number {
-  const index = source.indexOf(JSON.stringify(name))
-  return source.slice(0, Math.max(index, 0)).split('\n').length
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)
 }

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Liquid } from 'liquidjs'
+import { canonicalLocale } from '../domain/locale.ts'
 import { UsageError } from '../errors.ts'
-import { compileMessages, type Messages } from './messages.ts'
+import { compileMessages, type Phrasebook } from './messages.ts'
 import { placementsOf } from './placements.ts'
 import { TRIAL_CONTENTS } from './samples.ts'
 import { type MailView, viewOf } from './view.ts'
@@ -14,8 +15,8 @@ const TEXT_TEMPLATE = 'mail.txt.liquid'
 const PHRASES_FILE = /^([A-Za-z]{2,3}(?:-[A-Za-z\d]+)*)\.json$/
 
 export type Templates = Readonly<{
-  /** By BCP 47 tag. */
-  messages: ReadonlyMap<string, Messages>
+  /** By the BCP 47 tag of their language. */
+  phrasebooks: ReadonlyMap<string, Phrasebook>
   html: (view: MailView) => string
   text: (view: MailView) => string
 }>
@@ -27,27 +28,27 @@ export type Templates = Readonly<{
  * @throws UsageError naming the file, and the line where there is one
  */
 export async function loadTemplates(folder: string): Promise<Templates> {
-  const messages = await loadMessages(join(folder, 'locales'))
-  const views = [...messages].flatMap(([locale, say]) =>
-    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale }, say, locale)),
+  const phrasebooks = await loadPhrasebooks(join(folder, 'locales'))
+  const views = [...phrasebooks].flatMap(([locale, phrasebook]) =>
+    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale }, phrasebook(locale), locale)),
   )
   return {
-    messages,
+    phrasebooks,
     html: await compile(join(folder, HTML_TEMPLATE), escapeHtml, views),
     text: await compile(join(folder, TEXT_TEMPLATE), unchanged, views),
   }
 }
 
-async function loadMessages(folder: string): Promise<ReadonlyMap<string, Messages>> {
-  const messages = new Map<string, Messages>()
+async function loadPhrasebooks(folder: string): Promise<ReadonlyMap<string, Phrasebook>> {
+  const phrasebooks = new Map<string, Phrasebook>()
   for (const file of (await attempt(folder, () => readdir(folder))).toSorted()) {
-    const [, locale] = PHRASES_FILE.exec(file) ?? []
-    if (locale === undefined) continue
+    const language = canonicalLocale(PHRASES_FILE.exec(file)?.[1] ?? '')
+    if (language === null) continue
     const path = join(folder, file)
-    messages.set(locale, compileMessages(await attempt(path, () => readFile(path, 'utf8')), locale, path))
+    phrasebooks.set(language, compileMessages(await attempt(path, () => readFile(path, 'utf8')), language, path))
   }
-  if (!messages.has(DEFAULT_LOCALE)) throw new UsageError(`${join(folder, `${DEFAULT_LOCALE}.json`)}: is missing`)
-  return messages
+  if (!phrasebooks.has(DEFAULT_LOCALE)) throw new UsageError(`${join(folder, `${DEFAULT_LOCALE}.json`)}: is missing`)
+  return phrasebooks
 }
 
 type Encode = (text: string) => string

@@ -551,7 +551,7 @@ describe('a hostile name', () => {
     ['a closing tag', '</td></tr></table><h1>You won</h1>'],
     ['a comment', '<!-- [if mso]> --> &lt;b&gt; &amp;'],
     ['a right-to-left override', 'invoice gnp.exe'],
-    ['Arabic and Latin', 'شركة النجوم Stars Ltd. (٢٠٢٦)'],
+    ['Arabic and Latin', '\u2068شركة النجوم Stars Ltd. (٢٠٢٦)\u2069'],
     ['emoji', '👩‍👩‍👧‍👦🏳️‍🌈 Kids & Co. 🎈'],
     ['a line break', 'Acme Bcc: eve@example.com hello there'],
     ['a NUL and an escape', 'Ac me [31m'],
@@ -578,7 +578,9 @@ describe('a hostile name', () => {
     'of %s turns no line and holds nothing that cannot be seen',
     (_what, name) => {
       for (const written of Object.values(renderer.render(named(name, warning({ lines: linesOf(3) }))))) {
-        expect(written).not.toMatch(/[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
+        // We isolate a name that is written the other way, from its beginning to its end and nothing else.
+        const turned = written.replace(/\u2068([^\u2066-\u2069]+)\u2069/g, '$1')
+        expect(turned).not.toMatch(/[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
         expect(written.isWellFormed()).toBe(true)
       }
     },

@@ -136,7 +136,7 @@ describe('the phrases of a language', () => {
       'given an argument that it does not get',
       'intro',
       'These of {acount}:',
-      '@: the message "warning.intro" is not given {acount}; it is given {count}, {account}',
+      '@: the message "warning.intro" is not given {acount}; it is given {count}, {account}, {said}',
     ],
     [
       'given an argument where it gets none',

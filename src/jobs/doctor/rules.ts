@@ -1,5 +1,5 @@
 import { nominalLengthMs, parseIsoDuration } from '../../domain/duration.ts'
-import { lookupChain } from '../../domain/locale.ts'
+import { languageFor } from '../../domain/locale.ts'
 import type { Rules } from '../../domain/rules.ts'
 import { type Finding, warning } from './finding.ts'
 
@@ -21,7 +21,7 @@ export function checkRulesMeaning(rules: Rules, locales: readonly string[]): rea
       ),
     )
   }
-  if (!lookupChain(rules.locale).some((tag) => locales.includes(tag))) {
+  if (languageFor(rules.locale, locales) === null) {
     findings.push(
       warning(
         'rules',

@@ -1,0 +1,83 @@
+import { IntlMessageFormat } from 'intl-messageformat'
+import { UsageError } from '../errors.ts'
+import { ARGUMENTS_BY_PHRASE } from './phrases.ts'
+
+/** A piece of an ICU message: text, an argument, a plural or a choice with messages of its own. */
+export type Element = ReturnType<IntlMessageFormat['getAst']>[number]
+
+export type ParsedMessage = Readonly<{ text: string; elements: Element[]; line: number }>
+
+/**
+ * Reads the phrases of a language. A fault is a line that names the file, the line where there is one, and the phrase:
+ * one that is missing, is no ICU message, or names in braces, in whichever plural or choice, what the phrase is not given.
+ *
+ * @param file names the file in faults
+ * @throws UsageError where the file is no object in JSON
+ */
+export function parseMessages(
+  source: string,
+  file: string,
+): Readonly<{ messages: ReadonlyMap<string, ParsedMessage>; faults: readonly string[] }> {
+  const texts = parseJson(source, file)
+  const faults: string[] = []
+  const messages = new Map<string, ParsedMessage>()
+  for (const [name, args] of ARGUMENTS_BY_PHRASE) {
+    const text = texts[name]
+    const line = lineOf(name, source)
+    const place = `${file}:${line}`
+    if (typeof text !== 'string') {
+      faults.push(`${name in texts ? place : file}: the message "${name}" is ${name in texts ? 'no text' : 'missing'}`)
+      continue
+    }
+    try {
+      const elements = new IntlMessageFormat(text, 'und', undefined, { ignoreTag: true }).getAst()
+      const unknown = [...argumentsIn(elements)].filter((arg) => !args.includes(arg))
+      faults.push(...unknown.map((arg) => `${place}: the message "${name}" is not given {${arg}}${offer(args)}`))
+      messages.set(name, { text, elements, line })
+    } catch (error) {
+      faults.push(`${place}: the message "${name}" is no ICU message: ${wordsOf(error)}`)
+    }
+  }
+  return { messages, faults }
+}
+
+function parseJson(source: string, file: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(source)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch (error) {
+    throw new UsageError(`${file}: not JSON: ${wordsOf(error)}`)
+  }
+  throw new UsageError(`${file}: must be an object of messages`)
+}
+
+/** `TYPE.literal` and `TYPE.pound` of the ICU parser: all else names an argument. */
+const LITERAL = 0
+const POUND = 7
+
+/** True for text, which is the same whatever is given. */
+export function isLiteral({ type }: Element): boolean {
+  return type === LITERAL
+}
+
+/** The names in braces, in whichever plural or choice; each as often as it stands there. */
+export function* argumentsIn(elements: readonly Element[]): Generator<string> {
+  for (const element of elements) {
+    if (element.type === LITERAL || element.type === POUND) continue
+    yield element.value
+    if ('options' in element) for (const option of Object.values(element.options)) yield* argumentsIn(option.value)
+  }
+}
+
+function offer(args: readonly string[]): string {
+  return args.length === 0 ? '; it is given nothing' : `; it is given ${args.map((arg) => `{${arg}}`).join(', ')}`
+}
+
+function lineOf(name: string, source: string): number {
+  const index = source.indexOf(JSON.stringify(name))
+  return source.slice(0, Math.max(index, 0)).split('\n').length
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)
+}
