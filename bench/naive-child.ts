@@ -70,6 +70,7 @@ async function sendAll(mails: number): Promise<void> {
       from: sender.from,
       replyTo: null,
       rendered,
+      stream: { kind: 'warning', locale: 'en' },
       unsubscribeUrl,
       now: NOW,
     })

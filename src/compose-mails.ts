@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type Composed, rulesFor } from './compose-ledger.ts'
+import { readDkim } from './config/dkim.ts'
 import { type Environment, readEnvironment, type Variables } from './config/environment.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
 import type { SenderSetting } from './jobs/sender.ts'
+import { type Sign, signerFor } from './mail/dkim.ts'
 import { createRenderer, type Renderer } from './mail/render.ts'
 import { SAMPLE_SENDER } from './mail/samples.ts'
 import { createSmtpTransport, type SmtpTransport } from './mail/transport.ts'
@@ -30,7 +32,8 @@ export async function openForTestMail(
   const environment = readEnvironment(variables, ['SMTP_URL', 'MAIL_FROM'])
   const rules = await rulesFor(environment)
   const renderer = await createRenderer(templatesFolder)
-  const transport = createSmtpTransport({ url: environment.SMTP_URL, maxConnections: 1 })
+  const sign = await signerFrom(environment)
+  const transport = createSmtpTransport({ url: environment.SMTP_URL, maxConnections: 1 }, sign)
   const sender = senderOrSample(environment, rules)
   return { sender, renderer, transport, [Symbol.asyncDispose]: async () => transport.close() }
 }
@@ -47,6 +50,12 @@ export function senderFrom(environment: Environment<OfSender>, rules: Rules): Se
     returnPath: environment.MAIL_RETURN_PATH ?? null,
     rules,
   }
+}
+
+/** What signs the mails; null where nothing is set to. */
+export async function signerFrom(environment: Environment): Promise<Sign | null> {
+  const dkim = await readDkim(environment)
+  return dkim === null ? null : signerFor(dkim)
 }
 
 /** A sample stands in for a sender that is not set. */

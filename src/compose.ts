@@ -1,5 +1,5 @@
 import { type Composed, rulesFor } from './compose-ledger.ts'
-import { senderFrom } from './compose-mails.ts'
+import { senderFrom, signerFrom } from './compose-mails.ts'
 import { type Environment, NEEDED_TO_SEND, readEnvironment, type Variables } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
 import type { Rules } from './domain/rules.ts'
@@ -82,6 +82,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
   const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })
   const renderer = await createRenderer(templatesFolder)
   const sender = senderFrom(environment, rules)
+  const sign = await signerFrom(environment)
 
   await using resources = new AsyncDisposableStack()
   const url = environment.DATABASE_URL
@@ -92,16 +93,14 @@ export async function openForDelivery(name: string, variables: Variables = proce
   await requireRights(db)
   const queue = await openQueue({ url, log })
   resources.defer(() => queue.stop({ graceful: false }))
-  const transport = createSmtpTransport({
-    url: environment.SMTP_URL,
-    maxConnections: environment.SMTP_MAX_CONNECTIONS,
-  })
+  const { SMTP_URL, SMTP_MAX_CONNECTIONS: maxConnections } = environment
+  const transport = createSmtpTransport({ url: SMTP_URL, maxConnections }, sign)
   resources.defer(() => transport.close())
   const clock = await databaseClock(db)
 
   const gate = new Gate(() => performance.now())
   const pace = new Pace({ db, rates: rules, log })
-  const departures = new Departures({ db, gate, pace, log, maxConnections: environment.SMTP_MAX_CONNECTIONS })
+  const departures = new Departures({ db, gate, pace, log, maxConnections })
   const attempts = countingAttempts(createSender(sender, renderer, transport))
   const courier: Courier = {
     db,

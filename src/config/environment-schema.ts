@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asciiDomain } from '../domain/address.ts'
 import { parseAllowedRecipients } from '../domain/recipients.ts'
 import { databaseUrlFaults, smtpUrlFaults, withExplicitTls } from './connection-urls.ts'
 import { imapUrlFaults } from './imap-url.ts'
@@ -41,6 +42,13 @@ const returnPath = z.string().transform((value, context) => {
   return z.NEVER
 })
 
+const domain = z.string().transform((value, context) => {
+  const ascii = asciiDomain(value)
+  if (ascii !== null) return ascii
+  context.addIssue('is no domain, such as example.com')
+  return z.NEVER
+})
+
 const secret = text(
   `is shorter than ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
   (value) => value.length >= MIN_SECRET_CHARACTERS,
@@ -75,6 +83,10 @@ export const environmentSchema = z.object({
   MAIL_FROM: mailbox.optional(),
   MAIL_REPLY_TO: mailbox.optional(),
   MAIL_RETURN_PATH: returnPath.optional(),
+  DKIM_PRIVATE_KEY: z.string().optional(),
+  DKIM_PRIVATE_KEY_FILE: z.string().optional(),
+  DKIM_SELECTOR: text('is not the name of a selector, such as s1 or 2026.mail', isSelector).optional(),
+  DKIM_DOMAIN: domain.optional(),
   MAIL_POSTAL_ADDRESS: text('is not one line of at most 300 characters', (value) =>
     /^\P{Cc}{1,300}$/u.test(value),
   ).optional(),
@@ -111,6 +123,16 @@ export const MISSING_HINTS = {
   LINK_SECRET: `signs the links in mails, at least ${MIN_SECRET_CHARACTERS} characters; make one with: openssl rand -base64 48`,
   BOUNCE_IMAP_URL: 'the mailbox that bounces come to, e.g. imaps://user:password@imap.example.com/INBOX',
 } as const
+
+const MAX_SELECTOR_CHARACTERS = 100
+
+/** RFC 6376, 3.1: labels of a host name, with dots between. */
+function isSelector(value: string): boolean {
+  return (
+    value.length <= MAX_SELECTOR_CHARACTERS &&
+    /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i.test(value)
+  )
+}
 
 function isPublicUrl(value: string): boolean {
   const url = URL.parse(value)

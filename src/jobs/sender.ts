@@ -1,7 +1,8 @@
 import type { Confirmation } from '../domain/confirm.ts'
 import { NO_OUTLOOK } from '../domain/outlook.ts'
 import type { Rules } from '../domain/rules.ts'
-import type { MailContent } from '../mail/content.ts'
+import { toneOf } from '../domain/tone.ts'
+import { type MailContent, mailKindOf } from '../mail/content.ts'
 import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
 import { returnPathOf } from '../mail/return-path.ts'
@@ -40,7 +41,8 @@ export function writeMessage(
   { content, ...mail }: Readonly<{ content: MailContent; to: Mailbox; messageId: string; returnPath?: string | null }>,
 ): OutgoingMessage {
   const { unsubscribeUrl, now } = content
-  return buildMessage({ ...mail, from, replyTo, rendered: renderer.render(content), unsubscribeUrl, now })
+  const stream = { kind: mailKindOf(content), locale: content.locale }
+  return buildMessage({ ...mail, from, replyTo, rendered: renderer.render(content), stream, unsubscribeUrl, now })
 }
 
 /** What a confirmed mail says, in plain values. */
@@ -52,9 +54,16 @@ export function contentOf(
 ): MailContent {
   const { accountId, contactId, category } = mail
   const token = signUnsubscribeToken({ contactId, accountId }, setting.linkSecret)
+  const outlook = NO_OUTLOOK
+  const lines = confirmation.lines.map(({ grant, stage, amount }) => ({
+    stage,
+    kind: grant.kind,
+    unit: grant.unit,
+    amount,
+  }))
   return {
     category,
-    tone: 'usual',
+    tone: toneOf({ category, lines, outlook, rules: setting.rules }),
     now,
     locale: confirmation.locale,
     timeZone: confirmation.timeZone,
@@ -69,7 +78,7 @@ export function contentOf(
       expiresAt,
       amount,
     })),
-    outlook: NO_OUTLOOK,
+    outlook,
     billingUrl: setting.rules.billingUrl,
     unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
     sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },

@@ -29,6 +29,12 @@ export function readDeliveryStatus(text: string): readonly Report[] {
     .map(reportOf)
 }
 
+/** The envelope id that the mail was handed over with (RFC 3464, 2.2.1); empty where the report names none. */
+export function readEnvelopeId(text: string): string {
+  const [first] = readFieldGroups(text)
+  return first === undefined ? '' : fieldOf(first, 'original-envelope-id').trim()
+}
+
 function reportOf(group: Fields): Report {
   const action = /^[a-z]+/i.exec(fieldOf(group, 'action'))?.[0].toLowerCase() ?? ''
   const diagnostic = fieldOf(group, 'diagnostic-code').replace(/^[\w-]+[ \t]*;[ \t]*/, '')

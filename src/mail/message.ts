@@ -1,4 +1,5 @@
 import { withAsciiDomain } from '../domain/address.ts'
+import type { MailKind } from './content.ts'
 import { plainText } from './plain-text.ts'
 import type { Rendered } from './render.ts'
 
@@ -26,6 +27,20 @@ export function messageIdFor(mailId: string, fromAddress: string): string {
   return `<${mailId}${address.slice(address.lastIndexOf('@'))}>`
 }
 
+/** Names this program's mails to who counts complaints; Gmail wants 5 to 15 characters. */
+const FEEDBACK_SENDER = 'credit-expiry'
+
+/**
+ * The stream of mails that one belongs to, for those who count complaints by it (Gmail's Feedback-ID, `a:b:c:SenderId`):
+ * which mail, in which language. Nothing of whom it is to.
+ */
+function feedbackIdOf({ kind, locale }: Stream): string {
+  const [language = ''] = /^[a-z]{1,8}/i.exec(locale) ?? []
+  return `${kind}:${language}:${FEEDBACK_SENDER}`
+}
+
+type Stream = Readonly<{ kind: MailKind; locale: string }>
+
 /**
  * Puts a rendered mail into headers and envelope. One recipient a message. The addresses are set as objects, never as
  * text: in text, a line break or a comma of a name would change who gets the mail.
@@ -38,6 +53,7 @@ export function buildMessage(mail: {
   from: Mailbox
   replyTo: Mailbox | null
   rendered: Rendered
+  stream: Stream
   unsubscribeUrl: string
   now: Date
 }): OutgoingMessage {
@@ -57,6 +73,7 @@ export function buildMessage(mail: {
       'Auto-Submitted': 'auto-generated',
       // RFC 8058, 3.1.
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      'Feedback-ID': feedbackIdOf(mail.stream),
     },
     unsubscribeUrl: mail.unsubscribeUrl,
   }

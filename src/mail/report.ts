@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import PostalMime, { type Attachment, type Email } from 'postal-mime'
 import type { Report } from '../domain/report.ts'
-import { readDeliveryStatus } from './delivery-status.ts'
+import { readDeliveryStatus, readEnvelopeId } from './delivery-status.ts'
 import { type FeedbackReport, readFeedback } from './feedback-report.ts'
 import { type Fields, fieldOf, readHeaderFields } from './report-fields.ts'
 import { mailOfReturnPath, type ReturnPath } from './return-path.ts'
@@ -12,7 +12,7 @@ export type ReportMail = Readonly<{
   identity: string
   /** The mail whose return path it came to, or names; null where there is none that only we can have made. */
   provenMailId: string | null
-  /** The Message-ID of the mail that it returns; null where it returns none. */
+  /** The Message-ID of the mail that it returns, or whose envelope id it names, which is the same; null without either. */
   returnedMessageId: string | null
   /** One for each recipient that it speaks of. */
   reports: readonly Report[]
@@ -43,7 +43,7 @@ export async function readReportMail(raw: Buffer, returnPath: ReturnPath | null)
   return {
     identity: hash('sha256', messageIdOf(headerOf(mail, 'message-id')) ?? raw, 'hex'),
     provenMailId: returnPath === null ? null : provenMail(placesOf(mail, returned, complaint), returnPath),
-    returnedMessageId: messageIdOf(fieldOf(returned, 'message-id')),
+    returnedMessageId: messageIdOf(fieldOf(returned, 'message-id')) ?? messageIdOf(`<${readEnvelopeId(status ?? '')}>`),
     reports: complaint === null ? readDeliveryStatus(status ?? '') : [complaint.report],
   }
 }

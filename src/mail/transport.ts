@@ -3,6 +3,7 @@ import SMTPPool from 'nodemailer/lib/smtp-pool'
 import type { SendOutcome, SmtpStage } from '../domain/smtp-verdict.ts'
 import { withoutTlsNoise } from '../errors.ts'
 import { isCertificateFault } from './certificate-fault.ts'
+import type { Sign } from './dkim.ts'
 import type { OutgoingMessage } from './message.ts'
 import { plainText } from './plain-text.ts'
 import { type PoolSetting, poolOptions } from './smtp-options.ts'
@@ -10,13 +11,13 @@ import { offersSmtpUtf8 } from './smtp-utf8.ts'
 import { messageSource } from './source.ts'
 
 export type SmtpTransport = Readonly<{
-  /** Hands one message over. Never throws for what the server or the line does. */
+  /** Hands one message over. Never throws for what the server or the line does; but where it cannot be signed. */
   send: (message: OutgoingMessage) => Promise<SendOutcome>
   close: () => void
 }>
 
-/** A pool of connections to the mail server. */
-export function createSmtpTransport(setting: PoolSetting): SmtpTransport {
+/** A pool of connections to the mail server; what goes over them is signed first, where there is a key for it. */
+export function createSmtpTransport(setting: PoolSetting, sign: Sign | null = null): SmtpTransport {
   const options = poolOptions(setting)
   const pool = new SMTPPool(options)
   const utf8 = offersSmtpUtf8(options)
@@ -30,7 +31,8 @@ export function createSmtpTransport(setting: PoolSetting): SmtpTransport {
         }
       }
       let reached: Reached = 'connect'
-      const source = messageSource(message)
+      const unsigned = messageSource(message)
+      const source = sign === null ? unsigned : await sign(unsigned)
       const mail = pooledMail(message, () => {
         // A connection is there and the sender was let in; MAIL is next.
         reached = 'mail'
@@ -73,7 +75,19 @@ function pooledMail({ envelope, messageId }: OutgoingMessage, createReadStream: 
     getHeader: () => messageId,
     createReadStream,
   }
-  return { data: {}, message } as unknown as PooledMail
+  return { data: dsnOf(messageId), message } as unknown as PooledMail
+}
+
+/** RFC 3461, 4.4. */
+const MAX_ENVELOPE_ID_CHARACTERS = 100
+
+/**
+ * The envelope id, which a bounce repeats whatever else it leaves out (RFC 3464, 2.2.1): the Message-ID without its
+ * brackets. Only a server that offers DSN is given it.
+ */
+function dsnOf(messageId: string): PooledMail['data'] {
+  const envid = messageId.slice(1, -1)
+  return envid.length > MAX_ENVELOPE_ID_CHARACTERS ? {} : { dsn: { envid } }
 }
 
 /** A dozen small writes to the socket would cost as much as all the rest. */

@@ -78,6 +78,7 @@ const HEADERS = [
   'Auto-Submitted',
   'Content-Type',
   'Date',
+  'Feedback-ID',
   'From',
   'List-Unsubscribe',
   'List-Unsubscribe-Post',

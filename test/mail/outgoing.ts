@@ -19,6 +19,7 @@ export function messageOf({ to = ANA, from = SENDER, replyTo, id = 'mail-1', ...
     from,
     replyTo: replyTo ?? null,
     rendered: { ...RENDERED, ...words },
+    stream: { kind: 'warning', locale: 'en' },
     unsubscribeUrl,
     now: new Date('2026-05-25T09:00:00Z'),
   })
