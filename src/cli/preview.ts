@@ -14,7 +14,7 @@ import { note, print, printable } from './output.ts'
 
 type Options = Readonly<{ grant?: string; asOf?: Date; output: string; locale?: string }>
 
-/** `preview`: both mails as files, of a sample or of a real grant. Sends nothing, and writes nothing but the files. */
+/** `preview`: each of the mails as files, of a sample or of a real grant. Sends nothing, and writes nothing but the files. */
 export function define(command: Command): void {
   command
     .option('--grant <id>', 'about this credit grant, instead of a sample')
@@ -43,10 +43,10 @@ async function writeFiles(folder: string, mails: readonly PreviewedMail[]): Prom
   const paths: string[] = []
   try {
     await makeFolder(folder)
-    for (const { category, message } of mails) {
+    for (const { kind, message } of mails) {
       const contents = { html: message.html, txt: message.text, eml: messageSource(message) }
       for (const [extension, content] of Object.entries(contents)) {
-        const path = join(folder, `${category}.${extension}`)
+        const path = join(folder, `${kind}.${extension}`)
         await writeFile(path, content)
         paths.push(path)
       }

@@ -1,12 +1,13 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { accountZone, appraiseGrant, expiryOf, stakeIn } from '../domain/grant.ts'
-import { type Delivery, expiredDueAt } from '../domain/ladder.ts'
-import { CATEGORIES, type Category, type Contact, type CreditGrant } from '../domain/model.ts'
+import { type Delivery, expiredDueAt, rungDueAt } from '../domain/ladder.ts'
+import type { Contact, CreditGrant } from '../domain/model.ts'
 import { momentAt } from '../domain/reach.ts'
 import { addresseesOf, readerLocale, readerZone } from '../domain/reader.ts'
 import { SKIP_REASONS } from '../domain/reasons.ts'
-import type { Rules } from '../domain/rules.ts'
+import { policyFor, type Rules, type Rung } from '../domain/rules.ts'
 import { UsageError } from '../errors.ts'
+import { MAIL_KINDS, type MailContent, type MailKind } from '../mail/content.ts'
 import { readAccountFiles } from '../store/account-files.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
@@ -15,6 +16,8 @@ import { PLACEHOLDER_ADDRESS, type PreviewedMail, type PreviewSetting, previewMa
 import { contentOf } from './sender.ts'
 
 const MS_PER_DAY = 86_400_000
+/** How much earlier a corrected expiry is taken to have been: what was told before is not known. */
+const MOVED_BY_MS = 30 * MS_PER_DAY
 
 export type GrantPreview = Readonly<{
   mails: readonly PreviewedMail[]
@@ -25,9 +28,9 @@ export type GrantPreview = Readonly<{
 type Subject = Readonly<{ grant: CreditGrant; expiresAt: Date; file: AccountFile }>
 
 /**
- * Both mails about one grant alone, to the first contact that may be written to. One of the two is of another time than
- * `asOf`, whatever that is: a warning is shown as of a day before the expiry at the latest, and the notice that the
- * credits are gone as of when it falls due at the earliest.
+ * Each mail about one grant alone, to the first contact that may be written to. Some are of another time than `asOf`,
+ * whatever that is: a warning is shown as of a day before the expiry at the latest, the last one as of when its rung falls
+ * due at the earliest, and so the notice that the credits are gone. The good news is that the expiry was a month earlier.
  *
  * @throws UsageError where there is no such grant, or nothing to say of it
  */
@@ -40,14 +43,16 @@ export async function previewGrant(
   const subject = await readSubject(db, rules, request.grantId)
   const { grant, expiresAt, file } = subject
   const asOf = request.asOf ?? (await databaseNow(db))
-  const category = expiresAt <= asOf ? 'expired' : 'warning'
-  const reader =
-    addresseesOf(file.contacts, rules).find(({ objections }) => objections[category] === null)?.contact ?? null
+  const next = expiresAt <= asOf ? 'expired' : 'warning'
+  const reader = addresseesOf(file.contacts, rules).find(({ objections }) => objections[next] === null)?.contact ?? null
   const contact = reader ?? placeholderReader(file.accountId)
   const timeZone = readerZone(contact, file.account, rules)
   const locale = request.locale ?? readerLocale(contact, file.account, { rules, locales: renderer.locales })
-  const mails = CATEGORIES.map((category) => {
-    const line = { noticeId: 'preview', stage: 'preview', grant, expiresAt, amount: stakeIn(grant, category) }
+  const tightest = policyFor(rules, grant.kind).rungs.at(-1) ?? null
+  const mails = MAIL_KINDS.map((kind) => {
+    const category = kind === 'last' ? 'warning' : kind
+    const stage = (kind === 'last' ? tightest?.stage : null) ?? 'preview'
+    const line = { noticeId: 'preview', stage, grant, expiresAt, amount: stakeIn(grant, category) }
     const confirmation = {
       to: contact.email,
       contact,
@@ -57,9 +62,11 @@ export async function previewGrant(
       lines: [line],
       dropped: [],
     }
-    const now = timeOf(category, { asOf, expiresAt, sendAt: rules.sendAt, timeZone })
-    const content = contentOf(sender, { accountId: file.accountId, contactId: contact.id, category }, confirmation, now)
-    return previewMail(setting, content, { name: contact.name, address: contact.email })
+    const now = timeOf(kind, { asOf, expiresAt, sendAt: rules.sendAt, timeZone, tightest })
+    const mail = { accountId: file.accountId, contactId: contact.id, category } as const
+    const content = contentOf(sender, mail, confirmation, now)
+    const to = { name: contact.name, address: contact.email }
+    return previewMail(setting, { kind, content: kind === 'correction' ? corrected(content) : content, to })
   })
   return { mails, remarks: remarksOn(subject, { asOf, rules, hasReader: reader !== null }) }
 }
@@ -85,15 +92,27 @@ function placeholderReader(accountId: string): Contact {
     locale: null,
     timeZone: null,
     receivesBillingEmail: true,
-    unsubscribed: false,
+    optedOut: null,
     suppressed: null,
   }
 }
 
-function timeOf(category: Category, times: Delivery & Readonly<{ asOf: Date; expiresAt: Date }>): Date {
-  const { asOf, expiresAt } = times
-  if (category === 'warning') return asOf < expiresAt ? asOf : new Date(expiresAt.getTime() - MS_PER_DAY)
-  return asOf >= expiresAt ? asOf : expiredDueAt(expiresAt, times)
+type Times = Delivery & Readonly<{ asOf: Date; expiresAt: Date; tightest: Rung | null }>
+
+function timeOf(kind: MailKind, times: Times): Date {
+  const { asOf, expiresAt, tightest } = times
+  if (kind === 'expired') return asOf >= expiresAt ? asOf : expiredDueAt(expiresAt, times)
+  if (asOf >= expiresAt) return new Date(expiresAt.getTime() - MS_PER_DAY)
+  if (kind !== 'last' || tightest === null) return asOf
+  return new Date(Math.max(asOf.getTime(), rungDueAt(tightest, expiresAt, times).getTime()))
+}
+
+function corrected(content: MailContent): MailContent {
+  const lines = content.lines.map((line) => {
+    const former = new Date((line.expiresAt ?? content.now).getTime() - MOVED_BY_MS)
+    return { ...line, told: { said: 'expiring' as const, expiresAt: former } }
+  })
+  return { ...content, lines }
 }
 
 function remarksOn(

@@ -1,5 +1,4 @@
-import { CATEGORIES, type Category } from '../domain/model.ts'
-import type { MailContent } from '../mail/content.ts'
+import { MAIL_KINDS, type MailContent, type MailKind } from '../mail/content.ts'
 import { type Mailbox, messageIdFor, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
 import { sampleContent } from './sample-mail.ts'
@@ -10,23 +9,26 @@ export const PLACEHOLDER_ADDRESS = 'reader@example.com'
 
 export type PreviewSetting = Readonly<{ sender: SenderSetting; renderer: Renderer }>
 
-export type PreviewedMail = Readonly<{ category: Category; message: OutgoingMessage }>
+export type PreviewedMail = Readonly<{ kind: MailKind; message: OutgoingMessage }>
 
 /** A mail as it would be sent, but for its Message-ID. */
-export function previewMail({ sender, renderer }: PreviewSetting, content: MailContent, to: Mailbox): PreviewedMail {
-  const { category } = content
-  const messageId = messageIdFor(`preview-${category}`, sender.from.address)
-  return { category, message: writeMessage(sender, renderer, { content, to, messageId }) }
+export function previewMail(
+  { sender, renderer }: PreviewSetting,
+  { kind, content, to }: Readonly<{ kind: MailKind; content: MailContent; to: Mailbox }>,
+): PreviewedMail {
+  const messageId = messageIdFor(`preview-${kind}`, sender.from.address)
+  return { kind, message: writeMessage(sender, renderer, { content, to, messageId }) }
 }
 
-/** Both mails, about credits that do not exist, as they would read at a time. */
+/** One of each mail, about credits that do not exist, as they would read at a time. */
 export function previewSample(
   setting: PreviewSetting,
   { asOf, locale }: Readonly<{ asOf: Date; locale: string | null }>,
 ): readonly PreviewedMail[] {
   const { sender } = setting
-  return CATEGORIES.map((category) => {
-    const content = sampleContent(sender, { category, now: asOf, locale: locale ?? sender.rules.locale })
-    return previewMail(setting, content, { name: content.recipient.name, address: PLACEHOLDER_ADDRESS })
+  return MAIL_KINDS.map((kind) => {
+    const content = sampleContent(sender, { kind, now: asOf, locale: locale ?? sender.rules.locale })
+    const to = { name: content.recipient.name, address: PLACEHOLDER_ADDRESS }
+    return previewMail(setting, { kind, content, to })
   })
 }

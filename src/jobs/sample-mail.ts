@@ -1,5 +1,4 @@
-import type { Category } from '../domain/model.ts'
-import type { MailContent } from '../mail/content.ts'
+import type { MailContent, MailKind } from '../mail/content.ts'
 import { sampleAt } from '../mail/samples.ts'
 import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
 import type { SenderSetting } from './sender.ts'
@@ -10,9 +9,9 @@ const CONTACT_ID = 'con_sample'
 /** A sample mail as this company would send it at `now`. */
 export function sampleContent(
   setting: SenderSetting,
-  { category, now, locale }: Readonly<{ category: Category; now: Date; locale: string }>,
+  { kind, now, locale }: Readonly<{ kind: MailKind; now: Date; locale: string }>,
 ): MailContent {
-  const sample = sampleAt(category, now)
+  const sample = sampleAt(kind, now)
   const token = signUnsubscribeToken({ contactId: CONTACT_ID, accountId: sample.account.id }, setting.linkSecret)
   return {
     ...sample,

@@ -1,15 +1,10 @@
 import type { Category, Decimal } from '../domain/model.ts'
 import type { Outlook } from '../domain/outlook.ts'
+import type { Tone } from '../domain/tone.ts'
 
-/** The mails that there are words for. `last` is a warning of the tightest rung. */
+/** The mails that there are words for. `last` is a warning after which no further one will come. */
 export const MAIL_KINDS = ['warning', 'last', 'expired', 'correction'] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
-
-/**
- * How plainly a warning speaks. `last`: no further one will come. `calm`: little is at stake, or all of it will be used
- * anyway, so there is no alarm, not even in the last one.
- */
-export type Tone = 'usual' | 'last' | 'calm'
 
 /** Everything that a mail says, in plain values; how it says it is the templates' business. */
 export type MailContent = Readonly<{

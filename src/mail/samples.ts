@@ -1,6 +1,5 @@
-import type { Category } from '../domain/model.ts'
-import { NO_OUTLOOK } from '../domain/outlook.ts'
-import type { MailContent } from './content.ts'
+import type { Outlook, UnitForecast } from '../domain/outlook.ts'
+import { MAIL_KINDS, type MailContent, type MailKind, type MailLine } from './content.ts'
 
 const MS_PER_DAY = 86_400_000
 
@@ -11,69 +10,84 @@ export const SAMPLE_SENDER = {
   publicUrl: 'https://example.com',
 } as const
 
-const sample: Omit<MailContent, 'category'> = {
+const PREPAID: MailLine = {
+  grantId: 'cg_sample_1',
+  name: 'Prepaid credits',
+  kind: 'purchased',
+  unit: 'USD',
+  amount: '18.00',
+  grantedAt: new Date('2025-06-01T12:00:00Z'),
+  expiresAt: new Date('2026-06-01T12:00:00Z'),
+}
+/** At the end of a day in the sample's zone. */
+const PROMOTION: MailLine = {
+  grantId: 'cg_sample_2',
+  name: null,
+  kind: 'promotional',
+  unit: 'credits',
+  amount: '1200',
+  grantedAt: new Date('2025-12-01T12:00:00Z'),
+  expiresAt: new Date('2026-06-05T22:00:00Z'),
+}
+
+const FORECAST: UnitForecast = { unit: 'USD', used: '11.00', lost: '7.00', perDay: '2.57' }
+const OUTLOOK: Outlook = {
+  forecasts: [FORECAST],
+  kept: [{ unit: 'USD', amount: '40.00', nextExpiry: new Date('2026-09-01T12:00:00Z') }],
+}
+
+const sample: Omit<MailContent, 'category' | 'now'> = {
   tone: 'usual',
-  now: new Date('2026-05-25T09:00:00Z'),
   locale: 'en',
   timeZone: 'Europe/Berlin',
   account: { id: 'acc_sample', name: 'Nordwind Analytics' },
   recipient: { name: 'Ana' },
-  lines: [
-    {
-      grantId: 'cg_sample_1',
-      name: 'Prepaid credits',
-      kind: 'purchased',
-      unit: 'USD',
-      amount: '18.00',
-      grantedAt: new Date('2025-06-01T12:00:00Z'),
-      expiresAt: new Date('2026-06-01T12:00:00Z'),
-    },
-    {
-      grantId: 'cg_sample_2',
-      name: null,
-      kind: 'promotional',
-      unit: 'credits',
-      amount: '1200',
-      grantedAt: new Date('2025-12-01T12:00:00Z'),
-      expiresAt: new Date('2026-06-05T22:00:00Z'),
-    },
-  ],
-  outlook: NO_OUTLOOK,
+  lines: [PREPAID, PROMOTION],
+  outlook: OUTLOOK,
   billingUrl: 'https://example.com/billing',
   unsubscribeUrl: 'https://example.com/unsubscribe/sample',
   sender: { name: SAMPLE_SENDER.from.name, postalAddress: SAMPLE_SENDER.postalAddress },
 }
 
-/** One of each mail, with everything that can stand in one: to try templates on, and to preview. */
-export const SAMPLE_CONTENTS: readonly MailContent[] = [
-  { ...sample, category: 'warning' },
-  { ...sample, category: 'expired', now: new Date('2026-06-06T09:00:00Z') },
-]
+const LATER = { [PREPAID.grantId]: '2026-09-01T12:00:00Z', [PROMOTION.grantId]: '2026-12-05T23:00:00Z' }
 
-const MANY_LINES = 60
-
-/** The samples with all that they can have, and with as little as they can: between them, they need every phrase. */
-export const TRIAL_CONTENTS: readonly MailContent[] = SAMPLE_CONTENTS.flatMap((content) => [
-  { ...content, isTest: true, lines: Array.from({ length: MANY_LINES }, () => content.lines).flat() },
-  {
-    ...content,
-    lines: content.lines.slice(0, 1),
-    billingUrl: null,
-    recipient: { name: null },
-    sender: { ...content.sender, postalAddress: null },
+/** One of each mail, with what usually stands in one: to try templates on, and to preview. */
+export const SAMPLES: Readonly<Record<MailKind, MailContent>> = {
+  warning: { ...sample, category: 'warning', now: new Date('2026-05-25T09:00:00Z') },
+  last: { ...sample, category: 'warning', tone: 'last', now: new Date('2026-05-31T09:00:00Z') },
+  expired: {
+    ...sample,
+    category: 'expired',
+    now: new Date('2026-06-06T09:00:00Z'),
+    outlook: { ...OUTLOOK, forecasts: [] },
   },
-])
+  correction: {
+    ...sample,
+    category: 'correction',
+    now: new Date('2026-05-27T09:00:00Z'),
+    lines: sample.lines.map((line) => movedTo(new Date(LATER[line.grantId] ?? 0), line)),
+    outlook: { forecasts: [], kept: [] },
+  },
+}
+
+export const SAMPLE_CONTENTS: readonly MailContent[] = MAIL_KINDS.map((kind) => SAMPLES[kind])
+
+/** A line of a correction: what was to expire expires later, or never. */
+function movedTo(expiresAt: Date | null, line: MailLine, said: 'expiring' | 'gone' = 'expiring'): MailLine {
+  return { ...line, expiresAt, told: { said, expiresAt: line.expiresAt ?? new Date(0) } }
+}
 
 /** The sample of a mail as it would be written at another time: its dates move along, by whole days. */
-export function sampleAt(category: Category, now: Date): MailContent {
-  const content = SAMPLE_CONTENTS.find((each) => each.category === category)
-  if (content === undefined) throw new Error(`there is no sample of ${category}`)
+export function sampleAt(kind: MailKind, now: Date): MailContent {
+  const content = SAMPLES[kind]
   const days = Math.floor((now.getTime() - content.now.getTime()) / MS_PER_DAY)
   const moved = (date: Date) => new Date(date.getTime() + days * MS_PER_DAY)
-  const lines = content.lines.map((line) => ({
+  const lines = content.lines.map(({ told, ...line }) => ({
     ...line,
     grantedAt: moved(line.grantedAt),
     expiresAt: line.expiresAt && moved(line.expiresAt),
+    ...(told && { told: { ...told, expiresAt: moved(told.expiresAt) } }),
   }))
-  return { ...content, now, lines }
+  const kept = content.outlook.kept.map((each) => ({ ...each, nextExpiry: each.nextExpiry && moved(each.nextExpiry) }))
+  return { ...content, now, lines, outlook: { ...content.outlook, kept } }
 }

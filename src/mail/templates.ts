@@ -5,7 +5,7 @@ import { canonicalLocale } from '../domain/locale.ts'
 import { UsageError } from '../errors.ts'
 import { compileMessages, type Phrasebook } from './messages.ts'
 import { placementsOf } from './placements.ts'
-import { TRIAL_CONTENTS } from './samples.ts'
+import { TRIAL_CONTENTS } from './trials.ts'
 import { type MailView, viewOf } from './view.ts'
 
 /** Written in where a reader's language has no phrases. */
@@ -29,14 +29,22 @@ export type Templates = Readonly<{
  */
 export async function loadTemplates(folder: string): Promise<Templates> {
   const phrasebooks = await loadPhrasebooks(join(folder, 'locales'))
-  const views = [...phrasebooks].flatMap(([locale, phrasebook]) =>
-    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale }, phrasebook(locale), locale)),
+  const [trials = []] = await Promise.all(
+    [...phrasebooks].map(([language, phrasebook]) => trialsIn(language, phrasebook, folder)),
   )
   return {
     phrasebooks,
-    html: await compile(join(folder, HTML_TEMPLATE), escapeHtml, views),
-    text: await compile(join(folder, TEXT_TEMPLATE), unchanged, views),
+    html: await compile(join(folder, HTML_TEMPLATE), escapeHtml, trials),
+    text: await compile(join(folder, TEXT_TEMPLATE), unchanged, trials),
   }
+}
+
+/** The most different mails in a language. A phrase may fail only where it is said: a date that is given a word. */
+function trialsIn(language: string, phrasebook: Phrasebook, folder: string): Promise<readonly MailView[]> {
+  const say = phrasebook(language)
+  return attempt(join(folder, 'locales', `${language}.json`), () =>
+    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale: language }, say, language)),
+  )
 }
 
 async function loadPhrasebooks(folder: string): Promise<ReadonlyMap<string, Phrasebook>> {

@@ -8,7 +8,9 @@ import { insertAccount, insertContact, insertGrant } from '../support/billing.ts
 import { runCli } from '../support/cli.ts'
 import { AS_OF, type Company, foundCompany, SECRETS } from '../support/company.ts'
 
-const FILES = ['warning.html', 'warning.txt', 'warning.eml', 'expired.html', 'expired.txt', 'expired.eml']
+const FILES = ['warning', 'last', 'expired', 'correction'].flatMap((kind) =>
+  ['html', 'txt', 'eml'].map((extension) => `${kind}.${extension}`),
+)
 
 async function outputFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'preview-'))
@@ -24,7 +26,7 @@ async function insertAna({ database: { sql } }: Company): Promise<void> {
 }
 
 describe.concurrent('preview', () => {
-  test('When nothing is set, both mails of a sample are written, in folders that it makes', async () => {
+  test('When nothing is set, each mail of a sample is written, in folders that it makes', async () => {
     await using output = await outputFolder()
     const folder = join(output.folder, 'deep', 'down')
     const result = await runCli(['preview', '--output', folder, '--as-of', '2026-07-01T09:00:00Z'])
@@ -35,7 +37,10 @@ describe.concurrent('preview', () => {
     const text = await readFile(join(folder, 'warning.txt'), 'utf8')
     expect(mail.text?.replaceAll('\r\n', '\n').trim()).toBe(text.trim())
     expect(text).toContain('7 days left')
-    expect((await readEml(join(folder, 'expired.eml'))).subject).toMatch(/expired/)
+    const subjects = { last: /^Last reminder: /, expired: /expired/, correction: /can be used until/ }
+    for (const [kind, subject] of Object.entries(subjects)) {
+      expect((await readEml(join(folder, `${kind}.eml`))).subject).toMatch(subject)
+    }
     expect(await readFile(join(folder, 'expired.html'), 'utf8')).toMatch(/^<!doctype html>/i)
   })
 
@@ -124,7 +129,7 @@ describe.concurrent('preview', () => {
   })
 
   test.each([
-    ['tlh', '--locale tlh: there are no mails in this language; there are en\n'],
+    ['tlh', '--locale tlh: there are no mails in this language; there are .*\ben\b.*\n'],
     ['a b', '--locale a b is no BCP 47 locale; write one such as en or pt-BR\n'],
   ])('When the language is %s, it ends with 2 and one line', async (locale, stderr) => {
     expect(await runCli(['preview', '--locale', locale])).toEqual({ code: 2, stdout: '', stderr })

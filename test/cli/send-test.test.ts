@@ -23,12 +23,12 @@ describe.concurrent('send-test', () => {
     expect(mail?.messageId).toMatch(/^<test-[\w-]{36}@acme\.example>$/)
   })
 
-  test('When the category and the rest of the settings are given, they are used', async () => {
+  test('When the mail and the rest of the settings are given, they are used', async () => {
     await using sink = await startSmtpSink()
     const LINK_SECRET = 'a-link-secret-of-the-tests'
     const MAIL_RETURN_PATH = 'bounces@acme.example'
     const env = { SMTP_URL: sink.url, MAIL_FROM, MAIL_RETURN_PATH, PUBLIC_URL: 'https://r.acme.example', LINK_SECRET }
-    const args = ['--to', 'ana@example.com', '--category', 'expired', '--locale', 'en-GB']
+    const args = ['--to', 'ana@example.com', '--kind', 'expired', '--locale', 'en-GB']
     expect(await runCli(['send-test', ...args], env)).toMatchObject({ code: 0, stderr: '' })
     expect(sink.mails[0]?.envelope.from).toBe(MAIL_RETURN_PATH)
     const mail = await sink.mails[0]?.parsed()

@@ -28,9 +28,9 @@ describe('the preview of a grant', async () => {
   const preview = async (grantId: string, asOf = AS_OF, locale: string | null = null) => {
     const request = { grantId, asOf: new Date(asOf), locale }
     const { mails, remarks } = await previewGrant({ ...setting, db: database.db }, request)
-    const [warning, expired] = mails.map(({ message }) => message)
-    if (warning === undefined || expired === undefined) throw new Error('two mails were expected')
-    return { warning, expired, remarks }
+    const [warning, last, expired, correction, ...more] = mails.map(({ message }) => message)
+    if (!(warning && last && expired && correction) || more.length > 0) throw new Error('four mails were expected')
+    return { warning, last, expired, correction, remarks }
   }
 
   test('before the expiry, warns as of now, and tells of the end as of when that notice is due', async () => {
@@ -41,6 +41,15 @@ describe('the preview of a grant', async () => {
     expect(expired.date.toISOString()).toBe('2026-05-30T03:30:00.000Z')
     expect(warning.to.address).toBe('zoe@example.com')
     expect(remarks).toEqual([])
+  })
+
+  test('shows the last warning as of when the tightest rung is due, and the good news', async () => {
+    const { last, correction } = await preview('live')
+    // A day before the expiry, at 09:00 of the reader.
+    expect(last.date.toISOString()).toBe('2026-05-28T03:30:00.000Z')
+    expect(last.subject).toMatch(/^Last reminder: /)
+    expect(correction.subject).toMatch(/can be used until 29 May 2026$/)
+    expect(correction.text).toContain('(before: 29 Apr 2026)')
   })
 
   test('after the expiry, warns as of the day before it', async () => {

@@ -1,5 +1,6 @@
+import { NO_OUTLOOK } from '../../src/domain/outlook.ts'
 import type { MailContent, MailLine } from '../../src/mail/content.ts'
-import { SAMPLE_CONTENTS } from '../../src/mail/samples.ts'
+import { SAMPLES } from '../../src/mail/samples.ts'
 import { at } from '../domain/builders.ts'
 
 const EXPIRES_AT = at('2026-06-01T12:00:00Z')
@@ -16,12 +17,12 @@ const LINE: MailLine = {
 
 /** A warning of one line, but for what is given. */
 export function warning(content: Partial<MailContent> = {}): MailContent {
-  return { ...sampleOf('warning'), lines: [LINE], ...content }
+  return { ...SAMPLES.warning, outlook: NO_OUTLOOK, lines: [LINE], ...content }
 }
 
 /** A "gone" mail of one line, but for what is given. */
 export function gone(content: Partial<MailContent> = {}): MailContent {
-  return { ...sampleOf('expired'), lines: [LINE], ...content }
+  return { ...SAMPLES.expired, outlook: NO_OUTLOOK, lines: [LINE], ...content }
 }
 
 /** Lines that expire a day after each other. */
@@ -65,10 +66,4 @@ export function named(name: string, content: MailContent = warning()): MailConte
     lines: content.lines.map((line) => ({ ...line, name, kind: name, unit: name })),
     sender: { name, postalAddress: `${name}, 1 Example Street` },
   }
-}
-
-function sampleOf(category: MailContent['category']): MailContent {
-  const sample = SAMPLE_CONTENTS.find((each) => each.category === category)
-  if (sample === undefined) throw new Error(`there is no sample of ${category}`)
-  return sample
 }

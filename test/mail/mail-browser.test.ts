@@ -5,7 +5,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MailContent } from '../../src/mail/content.ts'
 import { createRenderer, type Renderer } from '../../src/mail/render.ts'
-import { SAMPLE_CONTENTS, TRIAL_CONTENTS } from '../../src/mail/samples.ts'
+import { SAMPLE_CONTENTS } from '../../src/mail/samples.ts'
+import { TRIAL_CONTENTS } from '../../src/mail/trials.ts'
 import { templatesFolder } from '../../src/paths.ts'
 import { openBrowser } from '../support/browser.ts'
 import { gone, HOSTILE_NAMES, linesOf, named, warning } from './contents.ts'
@@ -21,7 +22,8 @@ const MAILS: Readonly<Record<string, MailContent>> = {
   'a "gone" mail': gone(),
   'a warning of several units': SAMPLE_CONTENTS[0] ?? warning(),
   'a test with all that a mail can have': TRIAL_CONTENTS[0] ?? warning(),
-  'a "gone" mail with as little as it can have': TRIAL_CONTENTS.at(-1) ?? gone(),
+  'a "gone" mail with as little as it can have':
+    TRIAL_CONTENTS.findLast(({ category }) => category === 'expired') ?? gone(),
   'a warning full of long names': named('W'.repeat(200), warning({ lines: linesOf(3) })),
 }
 

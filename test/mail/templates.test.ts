@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { UsageError } from '../../src/errors.ts'
 import type { MailContent } from '../../src/mail/content.ts'
 import { createRenderer } from '../../src/mail/render.ts'
-import { TRIAL_CONTENTS } from '../../src/mail/samples.ts'
+import { TRIAL_CONTENTS } from '../../src/mail/trials.ts'
 import { templatesFolder } from '../../src/paths.ts'
 import { gone, HOSTILE_NAMES, linesOf, named, warning } from './contents.ts'
 
