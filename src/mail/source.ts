@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs'
 import MimeNode, { type MimeNodeHeaderValue } from 'nodemailer/lib/mime-node'
-import { encode, wrap } from 'nodemailer/lib/qp'
 import { remembering } from '../domain/memo.ts'
 import type { OutgoingMessage } from './message.ts'
+import { quotedPrintable } from './quoted-printable.ts'
 
 const CRLF = '\r\n'
 /** RFC 5322, 2.1.1: no line of a message may be longer. */
@@ -18,7 +18,7 @@ const encoder = new MimeNode()
  * times as long over it.
  */
 export function messageSource(message: OutgoingMessage): Buffer {
-  const { from, to, replyTo, subject, messageId, date, headers, unsubscribeUrl } = message
+  const { from, to, replyTo, subject, messageId, date, headers, unsubscribeUrl, unsubscribeMailto } = message
   // Random, so that no part can hold it (RFC 2046, 5.1.1).
   const boundary = `--_${randomUUID()}`
   const head = [
@@ -30,8 +30,8 @@ export function messageSource(message: OutgoingMessage): Buffer {
     `Message-ID: ${messageId}`,
     // RFC 5322, 3.3: a zone by its name is obsolete.
     `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
-    // A URL is written as it is: encoded as words, no program would find it (RFC 2369, 2).
-    foldLines(`List-Unsubscribe: <${unsubscribeUrl}>`),
+    // URLs are written as they are: encoded as words, no program would find them (RFC 2369, 2). The first is tried first.
+    foldLines(`List-Unsubscribe: <${unsubscribeUrl}>${unsubscribeMailto === null ? '' : `, <${unsubscribeMailto}>`}`),
     'MIME-Version: 1.0',
     `Content-Type: multipart/alternative;${CRLF} boundary="${boundary}"`,
   ]
@@ -71,7 +71,7 @@ function encodedHeader(name: string, text: string, rest = ''): string {
 
 function partOf(type: string, text: string): string {
   const lines = text.includes('\r') ? text.replace(/\r\n?|\n/g, CRLF) : text.replaceAll('\n', CRLF)
-  const [encoding, content] = isSevenBit(lines) ? ['7bit', lines] : ['quoted-printable', wrap(encode(lines))]
+  const [encoding, content] = isSevenBit(lines) ? ['7bit', lines] : ['quoted-printable', quotedPrintable(lines)]
   return `Content-Type: ${type}; charset=utf-8${CRLF}Content-Transfer-Encoding: ${encoding}${CRLF}${CRLF}${content}`
 }
 
