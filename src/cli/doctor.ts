@@ -1,23 +1,29 @@
 import type { Command } from 'commander'
-import { EXIT, type ExitCode } from '../errors.ts'
+import { EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { examine } from '../jobs/doctor/examine.ts'
 import type { Finding } from '../jobs/doctor/finding.ts'
+import { type AskTxt, dnsClient } from '../mail/dns.ts'
 import { maskText } from '../mask.ts'
 import { templatesFolder } from '../paths.ts'
 import { ending } from './command.ts'
 import { formatOption } from './format-option.ts'
 import { print, printable, printJson, style } from './output.ts'
 
-type Options = Readonly<{ format: 'text' | 'json' }>
+type Options = Readonly<{ format: 'text' | 'json'; dns?: true; dnsServer?: string }>
 
 /** `doctor`: whether everything is in place for this program to do its work, and what to do where it is not. */
 export function define(command: Command): void {
-  command.addOption(formatOption(['text', 'json'])).action(ending(act))
+  command
+    .addOption(formatOption(['text', 'json']))
+    .option('--dns', "also ask DNS for the sender domain's SPF, DKIM and DMARC")
+    .option('--dns-server <address>', 'whom to ask, as IP or IP:port, instead of whom this host asks')
+    .action(ending(act))
 }
 
-async function act({ format }: Options): Promise<ExitCode> {
+async function act({ format, dns, dnsServer }: Options): Promise<ExitCode> {
   const findings: Finding[] = []
-  for await (const raw of examine({ variables: process.env, templatesFolder, hostClock: () => new Date() })) {
+  const askDns = dns || dnsServer !== undefined ? askVia(dnsServer ?? null) : null
+  for await (const raw of examine({ variables: process.env, templatesFolder, hostClock: () => new Date(), askDns })) {
     const finding = safe(raw)
     findings.push(finding)
     // Line by line: a mail server that does not answer takes its time.
@@ -25,6 +31,14 @@ async function act({ format }: Options): Promise<ExitCode> {
   }
   if (format === 'json') printJson({ findings: findings.map(({ blame: _, ...entry }) => entry) })
   return exitCodeOf(findings)
+}
+
+function askVia(server: string | null): AskTxt {
+  try {
+    return dnsClient(server)
+  } catch {
+    throw new UsageError('--dns-server is no IP address; write one such as 192.0.2.1 or 192.0.2.1:53')
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ type Setting = Partial<Parameters<typeof examine>[0]>
 
 async function diagnose(variables: Env, setting: Setting = {}): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  const all = { variables, templatesFolder, hostClock: () => new Date(), ...setting }
+  const all = { variables, templatesFolder, hostClock: () => new Date(), askDns: null, ...setting }
   for await (const finding of examine(all)) findings.push(finding)
   return findings
 }
@@ -478,6 +478,7 @@ describe('a database that changes under the examination', () => {
       variables: { ...company.env, DATABASE_URL: urlAs(url, role, 'role') },
       templatesFolder,
       hostClock: () => new Date(),
+      askDns: null,
     }
     const findings: Finding[] = []
     for await (const finding of examine(setting)) {

@@ -45,6 +45,14 @@ describe('a bounce', () => {
     })
   })
 
+  test('names its mail by the envelope id that it repeats, where it returns nothing of it', async () => {
+    const status = `Original-Envelope-Id: ${MESSAGE_ID.slice(1, -1)}\nReporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; ana@example.com\nAction: failed\nStatus: 5.1.1`
+    expect(await read(bounceMail({ deliveryStatus: status, returned: '' }))).toMatchObject({
+      returnedMessageId: MESSAGE_ID,
+      reports: [{ kind: 'failed', status: '5.1.1' }],
+    })
+  })
+
   test('names no mail by a return path where none is set', async () => {
     expect(await readReportMail(Buffer.from(bounceMail({ to: TO })), null)).toMatchObject({ provenMailId: null })
   })

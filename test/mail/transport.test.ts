@@ -63,6 +63,14 @@ async function envelopeTo(address: string, extensions: readonly string[]): Promi
   return server.heard.filter((line) => /^(?:MAIL|RCPT)/.test(line))
 }
 
+test('A server that offers DSN is told the envelope id, which is the Message-ID; another is not', async () => {
+  expect(await envelopeTo('ana@example.com', ['DSN'])).toEqual([
+    'MAIL FROM:<billing@example.com> ENVID=mail-1@example.com',
+    'RCPT TO:<ana@example.com>',
+  ])
+  expect((await envelopeTo('ana@example.com', []))[0]).toBe('MAIL FROM:<billing@example.com>')
+})
+
 describe('a server that takes mails', () => {
   test('gets the message byte for byte, and its reply is kept', async () => {
     await using sink = await startSmtpSink({ auth: CREDENTIALS })

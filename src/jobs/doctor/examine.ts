@@ -1,29 +1,35 @@
 import type { Variables } from '../../config/environment.ts'
+import { domainOf } from '../../domain/address.ts'
 import { momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
+import type { DkimKey } from '../../mail/dkim.ts'
+import type { AskTxt } from '../../mail/dns.ts'
 import { databaseTrouble } from '../../store/database-fault.ts'
 import { checkBilling } from './billing.ts'
 import { checkBounces } from './bounces.ts'
 import { checkClock, checkServer, openForChecks } from './database.ts'
+import { checkDkim } from './dkim.ts'
+import { checkDns } from './dns.ts'
 import { type Check, type Finding, fault, notChecked } from './finding.ts'
 import { checkIndexes } from './indexes.ts'
 import { checkMigrations, checkQueue } from './ledger.ts'
 import { checkMailServer } from './mail-server.ts'
 import { checkOwnRights, checkReadingRights } from './rights.ts'
 import { checkRulesMeaning } from './rules.ts'
-import { checkEnvironment, checkRules, settingAlone } from './settings.ts'
+import { checkEnvironment, checkRules, settingAlone, settingsAlone } from './settings.ts'
 import { checkTemplates } from './templates.ts'
 
 const ON_DATABASE: readonly Check[] = ['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes']
 
 /**
  * Looks at everything that the program rests on, one thing after another, and goes on past every fault: what cannot be
- * looked at for want of something else is said to be so. It writes nothing, and sends nothing.
+ * looked at for want of something else is said to be so. It writes nothing, and sends nothing; DNS is asked about the
+ * sender's domain only where there is somebody to ask.
  */
 export async function* examine(
-  setting: Readonly<{ variables: Variables; templatesFolder: string; hostClock: () => Date }>,
+  setting: Readonly<{ variables: Variables; templatesFolder: string; hostClock: () => Date; askDns: AskTxt | null }>,
 ): AsyncGenerator<Finding> {
-  const { variables, templatesFolder, hostClock } = setting
+  const { variables, templatesFolder, hostClock, askDns } = setting
   yield* checkEnvironment(variables)
   const { findings, rules } = await checkRules(variables)
   yield* findings
@@ -33,7 +39,18 @@ export async function* examine(
   yield* examineDatabase(settingAlone(variables, 'DATABASE_URL'), rules, hostClock)
   const smtpUrl = settingAlone(variables, 'SMTP_URL')
   yield smtpUrl === null ? notChecked('mail-server', 'SMTP_URL is not set right') : await checkMailServer(smtpUrl)
+  const { findings: ofKey, dkim } = await checkDkim(variables)
+  yield* ofKey
   yield* await checkBounces(variables)
+  if (askDns !== null) yield* examineDns(variables, dkim, askDns)
+}
+
+async function* examineDns(variables: Variables, dkim: DkimKey | null, askDns: AskTxt): AsyncGenerator<Finding> {
+  const settings = settingsAlone(variables, ['MAIL_FROM', 'MAIL_RETURN_PATH'], ['MAIL_FROM'])
+  if (settings === null) return yield notChecked('dns', 'MAIL_FROM or MAIL_RETURN_PATH is not set right')
+  const { MAIL_FROM: sender, MAIL_RETURN_PATH: returnPath } = settings
+  const from = domainOf(sender.address)
+  yield* checkDns({ from, envelope: returnPath === undefined ? from : domainOf(returnPath), dkim }, askDns)
 }
 
 async function* examineDatabase(

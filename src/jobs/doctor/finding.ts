@@ -11,7 +11,9 @@ export type Check =
   | 'rights'
   | 'indexes'
   | 'mail-server'
+  | 'dkim'
   | 'bounces'
+  | 'dns'
 
 /** What came of one look: one line for people, one entry for machines. */
 export type Finding = Readonly<{

@@ -1,5 +1,11 @@
 import { access } from 'node:fs/promises'
-import { NEEDED_TO_SEND, type Needed, readEnvironment, type Variables } from '../../config/environment.ts'
+import {
+  type Environment,
+  NEEDED_TO_SEND,
+  type Needed,
+  readEnvironment,
+  type Variables,
+} from '../../config/environment.ts'
 import { DEFAULT_RULES_FILE, readRules } from '../../config/rules-file.ts'
 import { type AllowedRecipients, describeAllowed } from '../../domain/recipients.ts'
 import type { Rules } from '../../domain/rules.ts'
@@ -37,6 +43,20 @@ export function settingAlone(
   }
 }
 
+/** Some settings, whatever is wrong with the others; null where one of them is wrong, or is needed and missing. */
+export function settingsAlone<const N extends Needed>(
+  variables: Variables,
+  names: readonly string[],
+  needed: readonly N[],
+): Environment<N> | null {
+  try {
+    return readEnvironment(Object.fromEntries(names.map((name) => [name, variables[name]])), needed)
+  } catch (error) {
+    faultsOf(error)
+    return null
+  }
+}
+
 /** The rules, or every fault in them. */
 export async function checkRules(
   variables: Variables,
@@ -63,7 +83,8 @@ export async function checkRules(
   }
 }
 
-function faultsOf(error: unknown): readonly string[] {
+/** @throws the error itself, where it tells of no fault of a setting */
+export function faultsOf(error: unknown): readonly string[] {
   if (!(error instanceof UsageError)) throw error
   return error.lines
 }
