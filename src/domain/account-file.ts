@@ -1,5 +1,5 @@
 import type { GrantAtStake } from './grant.ts'
-import type { Account, Contact, CreditGrant, UnreadableGrant } from './model.ts'
+import type { Account, Contact, CreditGrant, Decimal, UnreadableGrant } from './model.ts'
 import type { Moment } from './reach.ts'
 import type { LedgerNotice } from './told.ts'
 
@@ -11,6 +11,16 @@ export type AccountFile = Readonly<{
   grants: readonly (CreditGrant | UnreadableGrant)[]
   /** The ledger's notices of these grants, dropped ones left out. */
   told: readonly LedgerNotice[]
+  /** What else the account has, and how fast it uses it; absent where nobody asked. */
+  holdings?: Holdings | undefined
+}>
+
+/** What an account has and uses, beyond the grants that are looked at. */
+export type Holdings = Readonly<{
+  /** Its grants that are, or may come to be, worth anything; those that cannot be understood are left out. */
+  grants: readonly CreditGrant[]
+  /** By unit, what was used in the last 28 whole days, corrections set off. A unit of which nothing is known is not in it. */
+  usage: ReadonlyMap<string, Decimal>
 }>
 
 /** What holds for a whole sweep. */

@@ -26,7 +26,17 @@ export function inPlainNotation(amount: Decimal): Decimal {
 }
 
 /** Digits after the point that the number needs, or is written with where that is more: `1.50` has 2, `1.5e-7` has 8. */
-function scaleOf(amount: Decimal): number {
+export function scaleOf(amount: Decimal): number {
   const [digits = '', exponent = '0'] = amount.toLowerCase().split('e')
   return Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent))
+}
+
+/** The number in units of its `scale`-th digit after the point, cut off there: `18.005` at 2 is 1800. */
+export function toWholeNumber(amount: Decimal, scale: number): bigint {
+  return BigInt(new Big(amount).times(new Big(`1e${scale}`)).toFixed(0, Big.roundDown))
+}
+
+/** The other way round, exactly, and without zeros at the end: 1800 at 2 is `18`. */
+export function fromWholeNumber(whole: bigint, scale: number): Decimal {
+  return new Big(whole.toString()).times(new Big(`1e-${scale}`)).toFixed()
 }

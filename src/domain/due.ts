@@ -4,7 +4,7 @@ import { type Category, type CreditGrant, EXPIRED_STAGE, type Stage } from './mo
 import type { Moment } from './reach.ts'
 import type { SkipReason } from './reasons.ts'
 import { policyFor, type Rules } from './rules.ts'
-import { closedBy, type LedgerNotice, type Person } from './told.ts'
+import { closedBy, type LedgerNotice, type Person, stageLengthMs } from './told.ts'
 
 /** A grant at stake, seen by one person. */
 export type Prospect = Readonly<{
@@ -12,6 +12,8 @@ export type Prospect = Readonly<{
   stake: GrantAtStake
   person: Person
   timeZone: string
+  /** Its policy spares the reader all warnings but the last, because it will be used in time (rule R13). */
+  isSpared?: boolean
 }>
 
 /** A notice that is due to one contact now. */
@@ -35,7 +37,7 @@ export function noticesOf(category: Category, notices: readonly DatedRung[]): re
 
 /**
  * Which notice of a grant is due to one contact: only the tightest due rung, and only if neither it nor a tighter one
- * was told (rules R2, R3, R5, R6).
+ * was told (rules R2, R3, R5, R6), unless it can be spared (R13).
  */
 export function noticeDue(
   prospect: Prospect,
@@ -49,5 +51,13 @@ export function noticeDue(
   if (due === null) return { reason: 'not-due' }
   const about = { person: prospect.person, grantId: prospect.grant.id, expiresAt: stake.expiresAt }
   const closed = closedBy(told, { ...about, stage: due.stage })
-  return closed === null ? { stage: due.stage, dueAt: due.dueAt } : { reason: closed }
+  if (closed !== null) return { reason: closed }
+  if (prospect.isSpared && !isLastNotice(due.stage, ofCategory)) return { reason: 'used-anyway' }
+  return { stage: due.stage, dueAt: due.dueAt }
+}
+
+/** True where no tighter one is to come, of the notices of one category. */
+export function isLastNotice(stage: Stage, ofCategory: readonly DatedRung[]): boolean {
+  const lengthMs = stageLengthMs(stage)
+  return ofCategory.every((rung) => rung.lengthMs >= lengthMs)
 }

@@ -55,9 +55,14 @@ export function appraiseGrant(input: {
   const category = expired ? 'expired' : 'warning'
   const atStake = stakeIn(grant, category)
   if (compareDecimals(atStake, '0') <= 0) return 'nothing-remaining'
-  const minimum = Object.hasOwn(rules.minimumRemaining, grant.unit) ? rules.minimumRemaining[grant.unit] : undefined
-  if (minimum !== undefined && compareDecimals(atStake, minimum) < 0) return 'below-minimum'
+  if (isBelowMinimum(atStake, grant.unit, rules)) return 'below-minimum'
   return { category, startsAt, expiresAt, atStake }
+}
+
+/** True for less than is worth a mail (rule R4): what `minimumRemaining` states for the unit, if it does, is worth one. */
+export function isBelowMinimum(amount: Decimal, unit: string, { minimumRemaining }: Rules): boolean {
+  const minimum = Object.hasOwn(minimumRemaining, unit) ? minimumRemaining[unit] : undefined
+  return minimum !== undefined && compareDecimals(amount, minimum) < 0
 }
 
 /** What a mail of a category says is at stake: what is left; or what was lost, which the ledger may have noted apart (rule R6). */
