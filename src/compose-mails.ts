@@ -48,6 +48,8 @@ export function senderFrom(environment: Environment<OfSender>, rules: Rules): Se
     publicUrl: environment.PUBLIC_URL,
     linkSecret: environment.LINK_SECRET,
     returnPath: environment.MAIL_RETURN_PATH ?? null,
+    unsubscribeMailbox:
+      environment.BOUNCE_IMAP_URL === undefined ? null : (environment.MAIL_RETURN_PATH ?? environment.MAIL_FROM.address),
     rules,
   }
 }

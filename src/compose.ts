@@ -32,10 +32,16 @@ export type BounceWays = Readonly<{
   webhookSecret: string | null
 }>
 
+/** What links are signed with today, and what they were signed with before. */
+function linkSecretsOf({ LINK_SECRET, LINK_SECRET_PREVIOUS }: Environment<'LINK_SECRET'>): readonly string[] {
+  return [LINK_SECRET, ...LINK_SECRET_PREVIOUS]
+}
+
 function bounceWays(environment: Environment<'LINK_SECRET'>): BounceWays {
-  const { MAIL_RETURN_PATH: address, LINK_SECRET: secret, BOUNCE_IMAP_URL, BOUNCE_WEBHOOK_SECRET } = environment
+  const { MAIL_RETURN_PATH: address, BOUNCE_IMAP_URL, BOUNCE_WEBHOOK_SECRET } = environment
+  const { LINK_SECRET: secret, LINK_SECRET_PREVIOUS: earlierSecrets } = environment
   return {
-    returnPath: address === undefined ? null : { address, secret },
+    returnPath: address === undefined ? null : { address, secret, earlierSecrets },
     mailbox: BOUNCE_IMAP_URL === undefined ? null : mailboxSetting(BOUNCE_IMAP_URL),
     webhookSecret: BOUNCE_WEBHOOK_SECRET ?? null,
   }
@@ -63,9 +69,11 @@ export type Delivery = Readonly<{
   gate: Gate
   log: Logger
   sender: SenderSetting
+  /** The first of them signs the links in mails; those of all are read. */
+  linkSecrets: readonly string[]
   bounces: BounceWays
   clock: Clock
-  http: Readonly<{ host: string; port: number }>
+  http: Readonly<{ host: string; port: number; trustedProxies: number }>
   grantsPerPart: number
   messageIdOf: (mailId: string) => string
   attemptCounts: () => AttemptCounts
@@ -123,9 +131,14 @@ export async function openForDelivery(name: string, variables: Variables = proce
     gate,
     log,
     sender,
+    linkSecrets: linkSecretsOf(environment),
     bounces: bounceWays(environment),
     clock,
-    http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
+    http: {
+      host: environment.HTTP_HOST,
+      port: environment.HTTP_PORT,
+      trustedProxies: environment.HTTP_TRUST_PROXY,
+    },
     grantsPerPart: environment.SWEEP_PART_GRANTS,
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
     attemptCounts: attempts.counts,

@@ -13,13 +13,12 @@ import { slotSweeps } from '../jobs/slot-sweeps.ts'
 import { helpWithParts } from '../jobs/split-sweep.ts'
 import { startWatch } from '../jobs/watch.ts'
 import type { Workers } from '../jobs/workers.ts'
-import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
-import { unsubscribeContact } from '../store/suppressions.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { bounceWebhook, startReadingBounces } from './bounce-service.ts'
 import { ending } from './command.ts'
 import { openWhenThere } from './open-when-there.ts'
 import { onStopSignals } from './stop-signals.ts'
+import { unsubscribePages } from './unsubscribe-service.ts'
 import { packageVersion } from './version.ts'
 
 /** `start`: the service (scheduler, sweeps, delivery, HTTP), until it is told to stop. */
@@ -84,17 +83,11 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
 
 function serve(setting: Delivery, parts: ServiceParts): Promise<HttpServer> {
   return startHttpServer({
-    ...setting.http,
+    host: setting.http.host,
+    port: setting.http.port,
     health: { obstacles: () => obstaclesOf(parts), pulse: parts.watch.pulse, alarms: parts.watch.alarms },
     metrics: metricsPage(parts),
-    unsubscribe: {
-      read: (token) => readUnsubscribeToken(token, setting.sender.linkSecret),
-      record: (target) =>
-        unsubscribeContact(setting.db, target).catch((error) => {
-          setting.log.error({ err: error }, 'an opt-out could not be written down')
-          throw error
-        }),
-    },
+    unsubscribe: unsubscribePages(setting),
     bounces: bounceWebhook(setting),
   })
 }

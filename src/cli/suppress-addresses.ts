@@ -5,7 +5,7 @@ import type { SuppressionScope } from '../domain/model.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { maskAddress, maskText } from '../mask.ts'
 import { addressHash } from '../store/address-hash.ts'
-import { liftSuppressions, suppressAll } from '../store/suppression-list.ts'
+import { liftEverything, suppressAll } from '../store/suppression-list.ts'
 import type { SuppressionOutcome } from '../store/suppressions.ts'
 import { print, printable } from './output.ts'
 
@@ -41,7 +41,7 @@ export async function remove(addresses: readonly string[]): Promise<ExitCode> {
   const given = await readAddresses(addresses, { hashes: true })
   await using setting = await openForDeciding()
   const hashes = given.map(({ hash }) => hash)
-  const lifted = await liftSuppressions(setting.db, hashes)
+  const lifted = await liftEverything(setting.db, hashes)
   report(given, ({ hash }) => (lifted.has(hash) ? 'removed' : 'is not on the list'))
   return hashes.every((hash) => lifted.has(hash)) ? EXIT.done : EXIT.needsPerson
 }

@@ -27,5 +27,6 @@ export const DEFAULTS = {
   maxGrowth: 5,
   maxGoneShare: 0.2,
   maxEmailsPerAddressPerDay: 4,
+  unsubscribeStops: 'all',
   onUncertain: 'resend',
 } as const

@@ -10,6 +10,7 @@ const MIN_SECRET_CHARACTERS = 16
 const MAX_CONNECTIONS = 100
 const MAX_PART_GRANTS = 100_000_000
 const MAX_PORT = 65_535
+const MAX_PROXIES = 10
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** The fault of a value, without the value: it may be a secret. */
@@ -54,6 +55,18 @@ const secret = text(
   (value) => value.length >= MIN_SECRET_CHARACTERS,
 )
 
+const MAX_EARLIER_SECRETS = 10
+
+/** Each as it was once set; which of them is at fault is told by its place. */
+const earlierSecrets = z.string().transform((value, context) => {
+  const secrets = value.split(',').map((each) => each.trim())
+  const short = secrets.findIndex((each) => each.length < MIN_SECRET_CHARACTERS)
+  if (short !== -1) context.addIssue(`has an entry (number ${short + 1}) of less than ${MIN_SECRET_CHARACTERS} characters`)
+  else if (secrets.length > MAX_EARLIER_SECRETS) context.addIssue(`has more than ${MAX_EARLIER_SECRETS} entries`)
+  else return secrets
+  return z.NEVER
+})
+
 /** No word of the entries themselves: they are addresses. */
 const allowedRecipients = z.string().transform((value, context) => {
   const parsed = parseAllowedRecipients(value)
@@ -97,6 +110,7 @@ export const environmentSchema = z.object({
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
   LINK_SECRET: secret.optional(),
+  LINK_SECRET_PREVIOUS: earlierSecrets.default([]),
   BOUNCE_IMAP_URL: faultless(imapUrlFaults).optional(),
   BOUNCE_WEBHOOK_SECRET: secret.optional(),
   ALLOWED_RECIPIENTS: allowedRecipients.optional(),
@@ -106,6 +120,7 @@ export const environmentSchema = z.object({
     .default(false),
   HTTP_HOST: text('is not a host name or address', (value) => /^[\w.:-]{1,253}$/.test(value)).default('127.0.0.1'),
   HTTP_PORT: wholeNumber(0, MAX_PORT).default(8080),
+  HTTP_TRUST_PROXY: wholeNumber(0, MAX_PROXIES).default(0),
   HEARTBEAT_URL: text(
     'is not an https:// address without user and password (http:// is for loopback only)',
     isPrivateUrl,

@@ -22,6 +22,7 @@ export function rulesDocument(rules: Rules) {
     maxEmailsPerAddressPerDay: rules.maxEmailsPerAddressPerDay,
     maxPerSecond: rules.maxPerSecond,
     maxPerSecondPerDomain: sorted(rules.maxPerSecondPerDomain, (rate) => rate),
+    unsubscribeStops: rules.unsubscribeStops,
     onUncertain: rules.onUncertain,
     alarms: alarmsDocument(rules.alarms),
   }
@@ -38,11 +39,13 @@ function alarmsDocument({ sweepLate, noticeLate, nothingSentFor, ...counts }: Al
   }
 }
 
-function policyDocument({ validity, rungs, notifyExpired }: Policy) {
+function policyDocument({ validity, rungs, notifyExpired, notifyCorrection, skipIfUsedUp }: Policy) {
   return {
     ...(validity !== null && { validity: validity.text }),
     warnBefore: rungs.map((rung) => rung.before.text),
     notifyExpired,
+    notifyCorrection,
+    skipIfUsedUp,
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SUPPRESSION_SCOPES } from '../domain/model.ts'
 import type { Policy, Rules } from '../domain/rules.ts'
 import { alarmLimits } from './alarm-schema.ts'
 import { DEFAULT_LADDER, DEFAULT_POLICIES, DEFAULTS } from './default-rules.ts'
@@ -26,12 +27,22 @@ const policy = z
       .prefault(DEFAULT_LADDER)
       .describe('How long before the expiry a warning is due. An empty list: no warnings.'),
     notifyExpired: z.boolean().default(true).describe('Whether a mail follows once the credits are gone.'),
+    notifyCorrection: z
+      .boolean()
+      .default(true)
+      .describe('Whether a mail follows where an expiry, of which somebody was told, moves to later.'),
+    skipIfUsedUp: z
+      .boolean()
+      .default(false)
+      .describe('Whether warnings but the last are spared of what will be used in time at the pace of the last 28 days.'),
   })
   .transform(
-    ({ validity, warnBefore, notifyExpired }): Policy => ({
+    ({ validity, warnBefore, notifyExpired, notifyCorrection, skipIfUsedUp }): Policy => ({
       validity: validity ?? null,
       rungs: warnBefore,
       notifyExpired,
+      notifyCorrection,
+      skipIfUsedUp,
     }),
   )
 
@@ -92,6 +103,10 @@ export const rulesSchema = z
     maxPerSecondPerDomain: ratesByDomain
       .prefault({})
       .describe('The same to one recipient domain, by its name; default is for each domain not named.'),
+    unsubscribeStops: z
+      .enum(SUPPRESSION_SCOPES)
+      .default(DEFAULTS.unsubscribeStops)
+      .describe('What one click on "unsubscribe" stops: all mails, or warnings, so that the final notice still goes.'),
     onUncertain: z
       .enum(['resend', 'hold'])
       .default(DEFAULTS.onUncertain)

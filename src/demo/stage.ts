@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HttpServer } from '../http/listen.ts'
 import { startHttpServer } from '../http/server.ts'
+import { createRenderer } from '../mail/render.ts'
 import { readUnsubscribeToken } from '../mail/unsubscribe-token.ts'
+import { templatesFolder } from '../paths.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { migrate, pendingMigrations } from '../store/migrate.ts'
-import { unsubscribeContact } from '../store/suppressions.ts'
+import { optOut, undoOptOut } from '../store/opt-outs.ts'
 import { type BillingRows, billingRows, COMPANY } from './company.ts'
 import { CUSTOMERS } from './customers.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
@@ -88,10 +90,11 @@ export async function insertBilling(db: Database, rows: BillingRows): Promise<vo
 }
 
 /** The program's own pages, so that the links in the mails work. */
-function serveLinks(
+async function serveLinks(
   db: Database,
   { databaseUrl, linkSecret }: Readonly<{ databaseUrl: string; linkSecret: string }>,
 ): Promise<HttpServer> {
+  const renderer = await createRenderer(templatesFolder)
   return startHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -102,8 +105,14 @@ function serveLinks(
       },
     },
     unsubscribe: {
-      read: (token) => readUnsubscribeToken(token, linkSecret),
-      record: (target) => unsubscribeContact(db, target),
+      read: (token) => readUnsubscribeToken(token, [linkSecret]),
+      stop: (target, wish) => optOut(db, target, wish),
+      undo: (target) => undoOptOut(db, target),
+      stops: 'all',
+      sender: COMPANY.name,
+      locale: 'en',
+      renderer,
+      trustedProxies: 0,
     },
     bounces: null,
     metrics: null,

@@ -5,11 +5,14 @@
 export const CATEGORIES = ['warning', 'expired', 'correction'] as const
 export type Category = (typeof CATEGORIES)[number]
 
-/** A rung as the policy writes it (`P7D`), or `expired`. */
+/** A rung as the policy writes it (`P7D`), or `expired`, or `correction`. */
 export type Stage = string
 
 /** The stage of the notice that follows the expiry. */
 export const EXPIRED_STAGE = 'expired'
+
+/** The stage of the notice that an expiry, of which the person was told otherwise, has moved to later. */
+export const CORRECTION_STAGE = 'correction'
 
 /** A decimal number as text, exactly as the database holds it (`18.00`). Never a float. */
 export type Decimal = string
@@ -47,8 +50,12 @@ export type Account = Readonly<{
   closedAt: Date | null
 }>
 
-/** What the suppression list keeps away from an address: all mail, or warnings while the final notice still goes. */
-export type SuppressionScope = 'all' | 'warnings'
+/**
+ * What is kept away from a person, who asked for it or whose address is on the suppression list: all mail, or warnings
+ * (and corrections of them) while the final notice still goes.
+ */
+export const SUPPRESSION_SCOPES = ['all', 'warnings'] as const
+export type SuppressionScope = (typeof SUPPRESSION_SCOPES)[number]
 
 export type Contact = Readonly<{
   id: string
@@ -58,8 +65,8 @@ export type Contact = Readonly<{
   locale: string | null
   timeZone: string | null
   receivesBillingEmail: boolean
-  /** The person asked to get no more of these mails. */
-  unsubscribed: boolean
+  /** What the person asked not to be sent any more; null: nothing. */
+  optedOut: SuppressionScope | null
   /** What is kept from the address, mail to it being known to fail or unwanted; null: nothing. */
   suppressed: SuppressionScope | null
 }>

@@ -1,5 +1,6 @@
 import type { AccountFile } from './account-file.ts'
 import { isDeliverableAddress, normaliseAddress } from './address.ts'
+import { keepsAway, widest } from './kept-away.ts'
 import { canonicalLocale, languageFor } from './locale.ts'
 import { type Account, CATEGORIES, type Category, type Contact } from './model.ts'
 import { byCodeUnit } from './order.ts'
@@ -15,9 +16,8 @@ type WhoMayBeWrittenTo = Pick<Rules, 'allowedRecipients'>
 function objectionTo(contact: Contact, category: Category, rules: WhoMayBeWrittenTo): SkipReason | null {
   if (!contact.receivesBillingEmail) return 'no-billing-contact'
   if (!isDeliverableAddress(contact.email)) return 'invalid-address'
-  if (contact.unsubscribed) return 'unsubscribed'
-  // Whoever complained of warnings is still to learn that the credits are gone: that says what was taken, not what to do.
-  if (contact.suppressed === 'all' || (contact.suppressed === 'warnings' && category !== 'expired')) return 'suppressed'
+  if (keepsAway(contact.optedOut, category)) return 'unsubscribed'
+  if (keepsAway(contact.suppressed, category)) return 'suppressed'
   // The last of all: who is withheld would be written to, were it not for the list.
   return isAllowed(contact.email, rules.allowedRecipients) ? null : 'withheld'
 }
@@ -30,23 +30,24 @@ export type Addressee = Person & Readonly<{ contact: Contact; objections: Object
 
 /**
  * An account's contacts, each address once (rule R7): of two contacts with one address, the first is written to; and
- * where one of them asked for no more reminders, neither is.
+ * what one of them asked not to be sent, neither is.
  */
 export function addresseesOf(contacts: readonly Contact[], rules: WhoMayBeWrittenTo): readonly Addressee[] {
   const addressed = contacts.map((contact) => ({ contact, address: normaliseAddress(contact.email) }))
-  const refused = new Set(addressed.filter(({ contact }) => contact.unsubscribed).map(({ address }) => address))
   const taken: Record<Category, Set<string>> = { warning: new Set(), expired: new Set(), correction: new Set() }
   return addressed
     .toSorted((a, b) => byCodeUnit(a.contact.id, b.contact.id))
     .map(({ contact, address }) => {
       const objections: Record<Category, SkipReason | null> = { warning: null, expired: null, correction: null }
+      const sameAddress = addressed.filter((each) => each.address === address)
+      const refused = widest(sameAddress.map((each) => each.contact.optedOut))
       for (const category of CATEGORIES) {
         const isTaken = taken[category].has(address)
-        const shared = refused.has(address) ? 'unsubscribed' : isTaken ? 'duplicate-address' : null
+        const isRefused = keepsAway(refused, category)
+        const shared = isRefused ? 'unsubscribed' : isTaken ? 'duplicate-address' : null
         objections[category] = objectionTo(contact, category, rules) ?? shared
         if (objections[category] === null) taken[category].add(address)
       }
-      const sameAddress = addressed.filter((each) => each.address === address)
       return { contact, address, contactIds: sameAddress.map((each) => each.contact.id), objections }
     })
 }

@@ -1,6 +1,6 @@
 import type { AlarmLimits } from './alarms.ts'
 import type { IsoDuration } from './duration.ts'
-import type { Decimal, Stage } from './model.ts'
+import type { Decimal, Stage, SuppressionScope } from './model.ts'
 import type { AllowedRecipients } from './recipients.ts'
 
 /** One step of a policy's ladder: so long before the expiry, a warning is due. */
@@ -13,6 +13,10 @@ export type Policy = Readonly<{
   /** Widest first. */
   rungs: readonly Rung[]
   notifyExpired: boolean
+  /** No warning, the tightest one aside, of what will be used in time at the pace of the last 28 days. */
+  skipIfUsedUp: boolean
+  /** Whether people are told where an expiry that they were told of moves to later. */
+  notifyCorrection: boolean
 }>
 
 /** A local time of day (hour 0 to 23, minute 0 to 59), or as soon as due. */
@@ -39,6 +43,8 @@ export type Rules = Readonly<{
   maxGrowth: number | null
   /** Likewise one that would tell more than this share of all addresses that credits are gone; null: however many. */
   maxGoneShare: number | null
+  /** What one click on "unsubscribe" keeps away: all mail, or warnings while the final notice still goes. */
+  unsubscribeStops: SuppressionScope
   /** Mails beyond this to one address within 24 hours wait. */
   maxEmailsPerAddressPerDay: number
   /** How many mails all processes together send in a second; null: as many as they can. */

@@ -1,101 +1,97 @@
-import { Hono } from 'hono'
-import { html } from 'hono/html'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-
-/** Whom a link speaks for. */
-export type UnsubscribeTarget = Readonly<{ contactId: string; accountId: string }>
+import type { SuppressionScope } from '../domain/model.ts'
+import type { Renderer, Words } from '../mail/render.ts'
+import type { UnsubscribeTarget } from '../mail/unsubscribe-target.ts'
+import type { OptOutStanding, Wish } from '../store/opt-outs.ts'
+import { clientOf } from './client-address.ts'
+import { createPageLimit } from './page-limit.ts'
+import { languagesOf } from './reader-language.ts'
+import { readAsked } from './unsubscribe-form.ts'
+import { askPage, donePage, plainPage, STYLE_SOURCE } from './unsubscribe-page.ts'
 
 export type Unsubscribe = Readonly<{
-  /** Whom a token speaks for; null where we did not sign it. */
+  /** Whom a token speaks for; null where we did not make it. */
   read: (token: string) => UnsubscribeTarget | null
-  /** Keeps further reminders from the contact; may be called again and again. */
-  record: (target: UnsubscribeTarget) => Promise<void>
+  /** Keeps away what a reader asked, and tells what holds now; may be called again and again. */
+  stop: (target: UnsubscribeTarget, wish: Wish) => Promise<OptOutStanding>
+  /** Takes back whatever the reader asked; may be called again and again. */
+  undo: (target: UnsubscribeTarget) => Promise<void>
+  /** What is kept away by one click, where the reader does not choose. */
+  stops: SuppressionScope
+  /** The name that readers know the sender by. */
+  sender: string
+  /** Written in where neither link nor browser says another language. */
+  locale: string
+  renderer: Pick<Renderer, 'locales' | 'wordsFor'>
+  /** How many proxies of our own stand before us. */
+  trustedProxies: number
 }>
 
+/** More than any form of ours or of a mail client has. */
+const MAX_BODY_BYTES = 16 * 1024
+const RETRY_AFTER_S = 60
+
 /**
- * The page behind the mails' unsubscribe link (RFC 8058). GET changes nothing, because link scanners follow links: it
- * shows a page with a button. POST, by the button or by a mail client's one click, stops the reminders; it needs no
- * cookie, answers 200 without a redirect, and may be repeated. Where the request cannot be kept, it answers 503, which
- * mail clients take as a reason to come again; whoever gave `record` knows why.
+ * The page behind the mails' unsubscribe link (RFC 8058). GET changes nothing and reads nothing, because link scanners
+ * follow links: it shows a form. POST, by the form or by a mail client's one click, writes the wish down; it needs no
+ * cookie, answers 200 without a redirect, may be repeated, and answers alike whoever it is for. Where the request cannot
+ * be kept, it answers 503, which mail clients take as a reason to come again; whoever gave `stop` knows why.
  */
-export function unsubscribeRoutes({ read, record }: Unsubscribe): Hono {
+export function unsubscribeRoutes(unsubscribe: Unsubscribe): Hono {
+  const { read, stop, undo, stops, sender, trustedProxies } = unsubscribe
+  const limit = createPageLimit()
+  const words = (context: Context, target: UnsubscribeTarget | null = null) =>
+    wordsFor(context, target?.locale ?? null, unsubscribe)
+  const busy = (context: Context, seconds: number) =>
+    context.html(plainPage(words(context), 'busy'), 429, { 'Retry-After': String(seconds) })
+  const unknown = async (context: Context) => {
+    const seconds = await limit.unknownLink(clientOf(context, trustedProxies))
+    return seconds === null ? context.html(plainPage(words(context), 'unknown'), 404) : busy(context, seconds)
+  }
+
   const routes = new Hono()
-  routes.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'unsafe-inline'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-      referrerPolicy: 'no-referrer',
-    }),
-  )
-  routes.onError((_error, context) => context.html(notKept(), 503))
-  routes.get('/:token', (context) => {
-    if (read(context.req.param('token')) === null) return context.html(unknownLink(), 404)
-    return context.html(
-      page(
-        'Stop these reminders?',
-        html`<p>You will get no more mail from us about credits that are about to expire or have expired.</p>
-          <form method="post"><button type="submit">Stop the reminders</button></form>`,
-      ),
-    )
+  routes.use(PAGE_HEADERS)
+  routes.onError((_error, context) => {
+    const target = read(context.req.param('token') ?? '')
+    return context.html(plainPage(words(context, target), 'failed'), 503, { 'Retry-After': String(RETRY_AFTER_S) })
   })
-  routes.post('/:token', async (context) => {
+  routes.get('/:token', async (context) => {
     const target = read(context.req.param('token'))
-    if (target === null) return context.html(unknownLink(), 404)
-    await record(target)
-    return context.html(page('The reminders are stopped', html`<p>You can close this page.</p>`))
+    if (target === null) return unknown(context)
+    const seconds = await limit.page(clientOf(context, trustedProxies))
+    if (seconds !== null) return busy(context, seconds)
+    return context.html(askPage(words(context, target), { sender, stops, hasAddress: target.addressHash !== null }))
+  })
+  routes.post('/:token', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+    const target = read(context.req.param('token'))
+    if (target === null) return unknown(context)
+    const asked = await readAsked(context.req, stops)
+    if (asked.undo) {
+      await undo(target)
+      return context.html(plainPage(words(context, target), 'undone'))
+    }
+    const standing = await stop(target, asked.wish)
+    return context.html(donePage(words(context, target), standing ?? asked.wish))
   })
   return routes
 }
 
-function unknownLink() {
-  return page(
-    'This link is not valid',
-    html`<p>It may have been cut off on its way. Please open it from the mail itself, or reply to that mail.</p>`,
-  )
-}
+/** Nothing but the page itself: no script, no style but its own, nothing of others, and no word of where one came from. */
+const PAGE_HEADERS = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: [STYLE_SOURCE],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+  },
+  referrerPolicy: 'no-referrer',
+})
 
-function notKept() {
-  return page(
-    'Please try again in a moment',
-    html`<p>Your wish could not be written down just now, so the reminders are not stopped yet.</p>`,
-  )
-}
-
-function page(title: string, content: unknown) {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${title}</title>
-        <style>
-          :root {
-            color-scheme: light dark;
-          }
-          body {
-            font: 1rem/1.5 system-ui, sans-serif;
-            max-width: 34rem;
-            margin: 12vh auto;
-            padding: 0 1.25rem;
-          }
-          button {
-            font: inherit;
-            min-height: 44px;
-            padding: 0.6rem 1.2rem;
-          }
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${title}</h1>
-          ${content}
-        </main>
-      </body>
-    </html>`
+/** In the language of the mail; else in one that the browser asks for; else in the company's. */
+function wordsFor(context: Context, ofMail: string | null, { renderer, locale }: Unsubscribe): Words {
+  const [asked] = languagesOf(context.req.header('Accept-Language'), renderer.locales)
+  return renderer.wordsFor(ofMail ?? asked ?? locale)
 }

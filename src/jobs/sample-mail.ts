@@ -1,9 +1,10 @@
 import type { MailContent, MailKind } from '../mail/content.ts'
 import { sampleAt } from '../mail/samples.ts'
-import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
+import { unsubscribeUrl } from '../mail/unsubscribe-links.ts'
+import { signUnsubscribeToken } from '../mail/unsubscribe-token.ts'
 import type { SenderSetting } from './sender.ts'
 
-/** No contact has this id, so the link in a sample takes nobody off the list. */
+/** No contact has this id, and the link names no address: whoever follows it in a sample stops nobody's mail. */
 const CONTACT_ID = 'con_sample'
 
 /** A sample mail as this company would send it at `now`. */
@@ -12,7 +13,8 @@ export function sampleContent(
   { kind, now, locale }: Readonly<{ kind: MailKind; now: Date; locale: string }>,
 ): MailContent {
   const sample = sampleAt(kind, now)
-  const token = signUnsubscribeToken({ contactId: CONTACT_ID, accountId: sample.account.id }, setting.linkSecret)
+  const target = { contactId: CONTACT_ID, accountId: sample.account.id, addressHash: null, locale }
+  const token = signUnsubscribeToken(target, setting.linkSecret)
   return {
     ...sample,
     locale,

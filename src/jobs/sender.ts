@@ -1,4 +1,5 @@
 import type { Confirmation } from '../domain/confirm.ts'
+import { expiryOfInstant } from '../domain/never.ts'
 import { NO_OUTLOOK } from '../domain/outlook.ts'
 import type { Rules } from '../domain/rules.ts'
 import { toneOf } from '../domain/tone.ts'
@@ -7,7 +8,9 @@ import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/messag
 import type { Renderer } from '../mail/render.ts'
 import { returnPathOf } from '../mail/return-path.ts'
 import type { SmtpTransport } from '../mail/transport.ts'
-import { signUnsubscribeToken, unsubscribeUrl } from '../mail/unsubscribe-token.ts'
+import { unsubscribeMailto, unsubscribeUrl } from '../mail/unsubscribe-links.ts'
+import { signUnsubscribeToken } from '../mail/unsubscribe-token.ts'
+import { addressHash } from '../store/address-hash.ts'
 import type { ClaimedMail } from '../store/outbox.ts'
 import type { Courier } from './deliver.ts'
 
@@ -20,6 +23,8 @@ export type SenderSetting = Readonly<{
   linkSecret: string
   /** Where bounces go, before the mail is named in it; null: to the sender. */
   returnPath: string | null
+  /** Where a mail that asks for no more is read; null: nowhere. */
+  unsubscribeMailbox: string | null
   rules: Rules
 }>
 
@@ -36,13 +41,15 @@ export function createSender(setting: SenderSetting, renderer: Renderer, transpo
 
 /** A mail's content in words, headers and envelope. */
 export function writeMessage(
-  { from, replyTo }: Pick<SenderSetting, 'from' | 'replyTo'>,
+  { from, replyTo, unsubscribeMailbox }: Pick<SenderSetting, 'from' | 'replyTo' | 'unsubscribeMailbox'>,
   renderer: Renderer,
   { content, ...mail }: Readonly<{ content: MailContent; to: Mailbox; messageId: string; returnPath?: string | null }>,
 ): OutgoingMessage {
   const { unsubscribeUrl, now } = content
+  const mailto = unsubscribeMailbox === null ? null : unsubscribeMailto(unsubscribeMailbox, unsubscribeUrl)
   const stream = { kind: mailKindOf(content), locale: content.locale }
-  return buildMessage({ ...mail, from, replyTo, rendered: renderer.render(content), stream, unsubscribeUrl, now })
+  const unsubscribe = { unsubscribeUrl, unsubscribeMailto: mailto }
+  return buildMessage({ ...mail, from, replyTo, rendered: renderer.render(content), stream, ...unsubscribe, now })
 }
 
 /** What a confirmed mail says, in plain values. */
@@ -53,7 +60,8 @@ export function contentOf(
   now: Date,
 ): MailContent {
   const { accountId, contactId, category } = mail
-  const token = signUnsubscribeToken({ contactId, accountId }, setting.linkSecret)
+  const { to, locale } = confirmation
+  const token = signUnsubscribeToken({ contactId, accountId, addressHash: addressHash(to), locale }, setting.linkSecret)
   const outlook = NO_OUTLOOK
   const lines = confirmation.lines.map(({ grant, stage, amount }) => ({
     stage,
@@ -65,18 +73,19 @@ export function contentOf(
     category,
     tone: toneOf({ category, lines, outlook, rules: setting.rules }),
     now,
-    locale: confirmation.locale,
+    locale,
     timeZone: confirmation.timeZone,
     account: { id: accountId, name: confirmation.accountName },
     recipient: { name: confirmation.contact?.name ?? null },
-    lines: confirmation.lines.map(({ grant, expiresAt, amount }) => ({
+    lines: confirmation.lines.map(({ grant, expiresAt, amount, told }) => ({
       grantId: grant.id,
       name: grant.name,
       kind: grant.kind,
       unit: grant.unit,
       grantedAt: grant.grantedAt,
-      expiresAt,
+      expiresAt: expiryOfInstant(expiresAt),
       amount,
+      ...(told !== undefined && { told }),
     })),
     outlook,
     billingUrl: setting.rules.billingUrl,

@@ -19,6 +19,8 @@ export type OutgoingMessage = Readonly<{
   /** Further ones, of one line each and in ASCII. */
   headers: Readonly<Record<string, string>>
   unsubscribeUrl: string
+  /** The same by mail, where such mails are read; null where they are not. */
+  unsubscribeMailto: string | null
 }>
 
 /** The Message-ID of a mail: made from the mail's own id, so that every try carries the same (RFC 5322, 3.6.4). */
@@ -55,6 +57,7 @@ export function buildMessage(mail: {
   rendered: Rendered
   stream: Stream
   unsubscribeUrl: string
+  unsubscribeMailto?: string | null
   now: Date
 }): OutgoingMessage {
   const to = { name: displayName(mail.to.name), address: withAsciiDomain(mail.to.address) }
@@ -76,6 +79,7 @@ export function buildMessage(mail: {
       'Feedback-ID': feedbackIdOf(mail.stream),
     },
     unsubscribeUrl: mail.unsubscribeUrl,
+    unsubscribeMailto: mail.unsubscribeMailto ?? null,
   }
 }
 

@@ -15,7 +15,12 @@ const MAX_LOCAL_PART_CHARACTERS = 64
 export const MAX_RETURN_PATH_CHARACTERS = MAX_LOCAL_PART_CHARACTERS - 1 - TOKEN_DIGITS
 
 /** Where bounces go, and what the tokens in their address are signed with. */
-export type ReturnPath = Readonly<{ address: string; secret: string }>
+export type ReturnPath = Readonly<{
+  address: string
+  secret: string
+  /** What they were signed with before: bounces of such mails may still be on their way. */
+  earlierSecrets?: readonly string[]
+}>
 
 /**
  * The envelope sender of one mail: `bounces+1…@bounces.example.com`. What comes back to it names the mail, however little
@@ -29,14 +34,14 @@ export function returnPathOf(mailId: string, { address, secret }: ReturnPath): s
 }
 
 /** The mail whose return path stands somewhere in a text, such as a header; null where none does that we made. */
-export function mailOfReturnPath(text: string, { address, secret }: ReturnPath): string | null {
+export function mailOfReturnPath(text: string, { address, secret, earlierSecrets = [] }: ReturnPath): string | null {
   const at = address.lastIndexOf('@')
   const [begin, end] = [`${address.slice(0, at)}+`.toLowerCase(), address.slice(at).toLowerCase()]
   const lower = text.toLowerCase()
   for (let found = lower.indexOf(begin); found !== -1; found = lower.indexOf(begin, found + 1)) {
     const from = found + begin.length
     const to = from + TOKEN_DIGITS
-    const mailId = lower.startsWith(end, to) ? readToken(lower.slice(from, to), secret) : null
+    const mailId = lower.startsWith(end, to) ? readToken(lower.slice(from, to), [secret, ...earlierSecrets]) : null
     if (mailId !== null) return mailId
   }
   return null
@@ -46,12 +51,13 @@ function tokenOf(mailId: string, secret: string): string {
   return `${VERSION}${digitsOf(mailId.replaceAll('-', ''), ID_DIGITS)}${macOf(mailId, secret)}`
 }
 
-function readToken(token: string, secret: string): string | null {
+function readToken(token: string, secrets: readonly string[]): string | null {
   if (!token.startsWith(VERSION) || !/^[\da-v]+$/.test(token)) return null
   const mailId = uuidOf(token.slice(VERSION.length, VERSION.length + ID_DIGITS))
   if (mailId === null) return null
   const given = Buffer.from(token.slice(-MAC_DIGITS))
-  return timingSafeEqual(given, Buffer.from(macOf(mailId, secret))) ? mailId : null
+  const isOurs = secrets.some((secret) => timingSafeEqual(given, Buffer.from(macOf(mailId, secret))))
+  return isOurs ? mailId : null
 }
 
 function macOf(mailId: string, secret: string): string {

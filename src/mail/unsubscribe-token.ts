@@ -1,39 +1,78 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
+import { remembering } from '../domain/memo.ts'
+import { packTarget, type UnsubscribeTarget, unpackTarget } from './unsubscribe-target.ts'
+import { readFirstToken } from './unsubscribe-token-1.ts'
 
-/** The form of the token; another one can be told apart, and its keys rotated, by its first character. */
-const VERSION = '1'
-/** 128 bits of the MAC: no shorter than RFC 2104, 5 allows. */
-const MAC_BYTES = 16
+/** The form of the token; another one can be told apart by its first character. */
+const VERSION = '2'
+/** 128 bits, as RFC 5297, 2.6 has them: the tag, and the counter that the encryption begins with. */
+const IV_BYTES = 16
+const KEY_BYTES = 32
+const CIPHER = 'aes-256-ctr'
 
-/** Whom an unsubscribe link speaks for. */
-export type UnsubscribeTarget = Readonly<{ contactId: string; accountId: string }>
-
-/** A token that only we can make, for the link in a mail. It holds ids and no address, and does not expire. */
-export function signUnsubscribeToken({ contactId, accountId }: UnsubscribeTarget, secret: string): string {
-  const payload = Buffer.from(JSON.stringify([contactId, accountId])).toString('base64url')
-  return `${VERSION}.${payload}.${macOf(payload, secret)}`
+/**
+ * A token that only we can make, for the link in a mail. It shows nothing of whom it speaks for, does not expire, and is
+ * the same for the same target, so that a mail that is sent again has the same link.
+ *
+ * Deterministic authenticated encryption in the form of RFC 5297 (SIV): a MAC over the plaintext is both the tag and the
+ * initial counter of the encryption. Equal tokens therefore tell that their targets are equal, and nothing else. What
+ * that RFC makes of CMAC is made here of HMAC-SHA-256, which `node:crypto` has.
+ */
+export function signUnsubscribeToken(target: UnsubscribeTarget, secret: string): string {
+  const { macKey, cipherKey } = keysOf(secret)
+  const plaintext = packTarget(target)
+  const iv = tagOf(plaintext, macKey)
+  const cipher = createCipheriv(CIPHER, cipherKey, iv)
+  return VERSION + Buffer.concat([iv, cipher.update(plaintext), cipher.final()]).toString('base64url')
 }
 
-/** Whom a token speaks for; null where we did not sign it. */
-export function readUnsubscribeToken(token: string, secret: string): UnsubscribeTarget | null {
-  const [version, payload, mac, ...rest] = token.split('.')
-  if (version !== VERSION || payload === undefined || mac === undefined || rest.length > 0) return null
-  // Compared as written: base64url has several spellings of the same bytes.
-  const given = Buffer.from(mac)
-  const expected = Buffer.from(macOf(payload, secret))
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null
-  // Signed by us, so it is what we wrote.
-  const [contactId, accountId] = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [string, string]
-  return { contactId, accountId }
+/**
+ * Whom a token speaks for; null where we did not make it. The first secret is that of today, the others are earlier ones,
+ * whose tokens are in people's mailboxes. Those of the first version are read as well.
+ */
+export function readUnsubscribeToken(token: string, secrets: readonly string[]): UnsubscribeTarget | null {
+  for (const secret of secrets) {
+    const target = token.startsWith(VERSION) ? open(token, secret) : readFirstToken(token, secret)
+    if (target !== null) return target
+  }
+  return null
 }
 
-/** The page behind the link. */
-export function unsubscribeUrl(publicUrl: string, token: string): string {
-  return `${publicUrl}/unsubscribe/${token}`
+function open(token: string, secret: string): UnsubscribeTarget | null {
+  const bytes = Buffer.from(token.slice(VERSION.length), 'base64url')
+  // Base64 has several spellings of the same bytes (RFC 4648, 3.5); a token has one.
+  if (bytes.length <= IV_BYTES || VERSION + bytes.toString('base64url') !== token) return null
+  const { macKey, cipherKey } = keysOf(secret)
+  const iv = bytes.subarray(0, IV_BYTES)
+  const decipher = createDecipheriv(CIPHER, cipherKey, iv)
+  const plaintext = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES)), decipher.final()])
+  // Nothing is done with what was deciphered before it is known to be ours.
+  return timingSafeEqual(iv, tagOf(plaintext, macKey)) ? unpackTarget(plaintext) : null
 }
 
-function macOf(payload: string, secret: string): string {
-  // The purpose is part of what is signed: a MAC made for anything else is none here.
-  const mac = createHmac('sha256', secret).update(`unsubscribe:${VERSION}:${payload}`).digest()
-  return mac.subarray(0, MAC_BYTES).toString('base64url')
+function tagOf(plaintext: Uint8Array, macKey: KeyObject): Buffer {
+  return createHmac('sha256', macKey).update(plaintext).digest().subarray(0, IV_BYTES)
+}
+
+const MAX_SECRETS = 100
+
+/** The keys that a secret stands for (RFC 5869). The purpose is in them: what is made for anything else is nothing here. */
+const keysOf = remembering(
+  MAX_SECRETS,
+  (secret: string) => secret,
+  (secret) => ({ macKey: keyFor('mac', secret), cipherKey: keyFor('encryption', secret) }),
+)
+
+function keyFor(use: string, secret: string): KeyObject {
+  const key = hkdfSync('sha256', secret, '', `credit-reminders unsubscribe ${VERSION} ${use}`, KEY_BYTES)
+  // As an object, it is made ready once and not for each mail.
+  return createSecretKey(new Uint8Array(key))
 }

@@ -1,11 +1,12 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { normaliseAddress } from '../domain/address.ts'
-import type { Contact, SuppressionScope } from '../domain/model.ts'
+import type { Contact } from '../domain/model.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { addressHash } from './address-hash.ts'
 import { type ContactRow, toContact } from './billing-rows.ts'
 import { type AccountCandidates, readGrants } from './candidates.ts'
 import type { Transaction } from './database.ts'
+import { readKeptAway } from './kept-away.ts'
 
 /** How a sweep that is half planned is to be seen: as let go already, or as never planned. */
 export type HalfPlanned = Readonly<{ sweepId: string; isLetGo: boolean }>
@@ -67,28 +68,17 @@ async function readContacts(tx: Transaction, accountIds: readonly string[]): Pro
     // A view whose join went wrong may say a contact twice; one mail a person all the same, and none where either says no.
     `SELECT DISTINCT ON (c.account_id, c.id)
             c.id, c.account_id AS "accountId", c.email, c.name, c.locale, c.time_zone AS "timeZone",
-            c.receives_billing_email AS "receivesBillingEmail", u.contact_id IS NOT NULL AS unsubscribed
+            c.receives_billing_email AS "receivesBillingEmail"
        FROM billing.contacts c
-       LEFT JOIN reminders.unsubscriptions u ON u.contact_id = c.id AND u.account_id = c.account_id
       WHERE c.account_id = ANY($1::text[]) AND c.id IS NOT NULL
       ORDER BY c.account_id, c.id, c.receives_billing_email, c.email`,
     accountIds,
   )
-  const hashes = rows.map((row) => addressHash(row.email ?? ''))
-  const suppressed = await readSuppressed(tx, hashes)
-  return rows.map((row, index) => toContact(row, suppressed.get(hashes[index] ?? '') ?? null))
-}
-
-async function readSuppressed(
-  tx: Transaction,
-  hashes: readonly string[],
-): Promise<ReadonlyMap<string, SuppressionScope>> {
-  const rows = await tx.$queryRawUnsafe<{ hash: string; scope: SuppressionScope }[]>(
-    `SELECT address_hash AS hash, scope FROM reminders.suppressions
-      WHERE address_hash = ANY($1::text[]) AND lifted_at IS NULL`,
-    hashes,
+  const keptAway = await readKeptAway(
+    tx,
+    rows.map(({ id, accountId, email }) => ({ contactId: id, accountId, addressHash: addressHash(email ?? '') })),
   )
-  return new Map(rows.map(({ hash, scope }) => [hash, scope]))
+  return rows.map((row, index) => toContact(row, keptAway[index] ?? { optedOut: null, suppressed: null }))
 }
 
 type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'address'> & Readonly<{ expiresAt: number; to: string }>

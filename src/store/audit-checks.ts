@@ -46,7 +46,15 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
   'warned-too-late': `
     SELECT m.id AS mail, n.grant_id AS grant, ${iso('m.sent_at')} AS other
       FROM ${SENT_LINES}
-     WHERE ${IN_SPAN} AND m.category = 'warning' AND m.sent_at >= n.expires_at`,
+     WHERE ${IN_SPAN} AND m.category <> 'expired' AND m.sent_at >= n.expires_at`,
+
+  // Whoever was told may have another address, or be another contact, since.
+  'corrected-nothing': `
+    SELECT m.id AS mail, n.grant_id AS grant
+      FROM ${SENT_LINES}
+     WHERE ${IN_SPAN} AND n.stage = 'correction'
+       AND NOT EXISTS (SELECT 1 FROM reminders.notices o
+                        WHERE o.grant_id = n.grant_id AND o.state = 'sent' AND o.id < n.id AND o.expires_at < n.expires_at)`,
 
   'told-of-nothing': `
     SELECT m.id AS mail, n.grant_id AS grant FROM ${SENT_LINES} WHERE ${IN_SPAN} AND n.amount <= 0`,
@@ -116,11 +124,14 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
   'told-though-suppressed': `
     SELECT m.id AS mail, ${iso('m.sent_at')} AS other
       FROM reminders.suppressions s JOIN reminders.mails m ON m.address_hash = s.address_hash
-     WHERE ${IN_SPAN} AND ${SENT_IN_THE_PRESENT} AND s.lifted_at IS NULL AND (s.scope = 'all' OR m.category = 'warning')
+     WHERE ${IN_SPAN} AND ${SENT_IN_THE_PRESENT} AND s.lifted_at IS NULL AND (s.scope = 'all' OR m.category <> 'expired')
        AND s.listed_at < m.sent_at - ${CLOCK_TOLERANCE}`,
 
   'told-though-unsubscribed': `
     SELECT m.id AS mail, ${iso('m.sent_at')} AS other
-      FROM reminders.unsubscriptions u JOIN reminders.mails m ON m.account_id = u.account_id AND m.contact_id = u.contact_id
-     WHERE ${IN_SPAN} AND ${SENT_IN_THE_PRESENT} AND u.created_at < m.sent_at - ${CLOCK_TOLERANCE}`,
+      FROM reminders.unsubscriptions u
+      JOIN reminders.mails m ON m.account_id = u.account_id
+                            AND (m.contact_id = u.contact_id OR m.address_hash = u.address_hash)
+     WHERE ${IN_SPAN} AND ${SENT_IN_THE_PRESENT} AND u.lifted_at IS NULL AND (u.scope = 'all' OR m.category <> 'expired')
+       AND u.created_at < m.sent_at - ${CLOCK_TOLERANCE}`,
 }

@@ -53,7 +53,6 @@ export type ContactRow = Readonly<{
   locale: string | null
   timeZone: string | null
   receivesBillingEmail: boolean | null
-  unsubscribed: boolean
 }>
 
 /** A row as a grant; or, where a value cannot be understood, as a grant that says which and stops nobody's mail. */
@@ -116,7 +115,7 @@ export function toAccount(row: AccountRow): Account | null {
   }
 }
 
-export function toContact(row: ContactRow, suppressed: Contact['suppressed']): Contact {
+export function toContact(row: ContactRow, kept: Pick<Contact, 'optedOut' | 'suppressed'>): Contact {
   return {
     id: row.id,
     accountId: row.accountId,
@@ -125,7 +124,6 @@ export function toContact(row: ContactRow, suppressed: Contact['suppressed']): C
     locale: row.locale,
     timeZone: row.timeZone,
     receivesBillingEmail: row.receivesBillingEmail ?? false,
-    unsubscribed: row.unsubscribed,
-    suppressed,
+    ...kept,
   }
 }

@@ -1,8 +1,14 @@
 import type { SuppressionScope } from '../domain/model.ts'
 import type { Database, Transaction } from './database.ts'
-import { type NewSuppression, type SuppressionOutcome, type SuppressionReason, suppressEach } from './suppressions.ts'
+import {
+  type NewSuppression,
+  type SuppressionOutcome,
+  type SuppressionReason,
+  suppressEach,
+  UNSUBSCRIBED,
+} from './suppressions.ts'
 
-/** An address that is on the list, by its hash. */
+/** An address that is on the list, by its hash: for what its owner asked, or for another reason; it may be twice, for both. */
 export type Suppression = Readonly<{
   addressHash: string
   reason: SuppressionReason
@@ -40,17 +46,41 @@ export function suppressAll(
 }
 
 /**
- * Takes addresses off the list; their rows stay, to tell what once was.
+ * Takes addresses off the list for all reasons but what their owners asked; their rows stay, to tell what once was.
  *
  * @returns the hashes of those that were on it
  */
 export async function liftSuppressions(db: Transaction, hashes: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await db.$queryRawUnsafe<{ hash: string }[]>(
     `UPDATE reminders.suppressions SET lifted_at = clock_timestamp()
-      WHERE address_hash = ANY($1::text[]) AND lifted_at IS NULL RETURNING address_hash AS hash`,
+      WHERE address_hash = ANY($1::text[]) AND reason <> '${UNSUBSCRIBED}' AND lifted_at IS NULL
+      RETURNING address_hash AS hash`,
     hashes,
   )
   return new Set(rows.map(({ hash }) => hash))
+}
+
+/**
+ * Lets all mail go to addresses again: takes them off the list whatever the reason, and lifts what their owners asked,
+ * for whichever account. For a person who was told so by the owner.
+ *
+ * @returns the hashes of those that something was kept from
+ */
+export async function liftEverything(db: Database, hashes: readonly string[]): Promise<ReadonlySet<string>> {
+  return db.$transaction(async (tx) => {
+    const rows = await tx.$queryRawUnsafe<{ hash: string }[]>(
+      `WITH listed AS (
+         UPDATE reminders.suppressions SET lifted_at = clock_timestamp()
+          WHERE address_hash = ANY($1::text[]) AND reason = '${UNSUBSCRIBED}' AND lifted_at IS NULL RETURNING address_hash
+       ), asked AS (
+         UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp()
+          WHERE address_hash = ANY($1::text[]) AND lifted_at IS NULL RETURNING address_hash
+       )
+       SELECT address_hash AS hash FROM listed UNION SELECT address_hash FROM asked`,
+      hashes,
+    )
+    return new Set([...(await liftSuppressions(tx, hashes)), ...rows.map(({ hash }) => hash)])
+  })
 }
 
 /** Those of the addresses that are on the list. */
@@ -58,7 +88,7 @@ export async function findSuppressions(db: Transaction, hashes: readonly string[
   const rows = await db.suppression.findMany({
     where: { addressHash: { in: [...hashes] }, liftedAt: null },
     select: COLUMNS,
-    orderBy: { addressHash: 'asc' },
+    orderBy: [{ addressHash: 'asc' }, { reason: 'asc' }],
   })
   return rows.map(toSuppression)
 }
@@ -68,7 +98,7 @@ export async function latestSuppressions(db: Transaction, limit: number): Promis
   const rows = await db.suppression.findMany({
     where: { liftedAt: null },
     select: COLUMNS,
-    orderBy: [{ listedAt: 'desc' }, { addressHash: 'asc' }],
+    orderBy: [{ listedAt: 'desc' }, { addressHash: 'asc' }, { reason: 'asc' }],
     take: limit,
   })
   return rows.map(toSuppression)
@@ -80,17 +110,21 @@ export function countSuppressions(db: Transaction): Promise<number> {
 
 /** The whole list in the order of the hashes, a page at a time. */
 export async function* suppressionPages(db: Transaction): AsyncGenerator<readonly Suppression[]> {
-  for (let after = ''; ; ) {
+  for (let after = { addressHash: '', reason: '' }; ; ) {
+    const { addressHash, reason } = after
     const rows = await db.suppression.findMany({
-      where: { addressHash: { gt: after }, liftedAt: null },
+      where: {
+        liftedAt: null,
+        OR: [{ addressHash: { gt: addressHash } }, { addressHash, reason: { gt: reason } }],
+      },
       select: COLUMNS,
-      orderBy: { addressHash: 'asc' },
+      orderBy: [{ addressHash: 'asc' }, { reason: 'asc' }],
       take: PAGE_ADDRESSES,
     })
     const last = rows.at(-1)
     if (last === undefined) return
     yield rows.map(toSuppression)
-    after = last.addressHash
+    after = last
   }
 }
 

@@ -3,8 +3,14 @@ import { addressHash } from './address-hash.ts'
 import type { Transaction } from './database.ts'
 import type { MailResult } from './mail-results.ts'
 
-/** Why an address is on the list: its server refused it, a bounce came back, its owner complained, a person put it there. */
-export const SUPPRESSION_REASONS = ['recipient-refused', 'bounced', 'complaint', 'manual'] as const
+/** What its owner asked, who alone takes it back: it stands beside whatever else keeps mail from the address. */
+export const UNSUBSCRIBED = 'unsubscribed'
+
+/**
+ * Why an address is on the list: its server refused it, a bounce came back, its owner complained, a person put it there,
+ * or its owner asked for no more.
+ */
+export const SUPPRESSION_REASONS = ['recipient-refused', 'bounced', 'complaint', 'manual', UNSUBSCRIBED] as const
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
 
 /** An address, by its hash, that is to get no mail, or no warnings. */
@@ -24,7 +30,7 @@ export type SuppressionOutcome = 'added' | 'widened' | 'kept'
 
 /**
  * Puts addresses on the list. May be repeated: one that is on it keeps its first reason, unless the new one keeps more
- * away, or it had been lifted.
+ * away, or it had been lifted. What its owner asked is kept apart from all other reasons, and neither replaces the other.
  *
  * @returns how many were put on it, or keep more away than before
  */
@@ -41,34 +47,36 @@ export async function suppressEach(
   if (entries.length === 0) return new Map()
   const rows = await db.$queryRawUnsafe<{ hash: string; outcome: SuppressionOutcome }[]>(
     `WITH given AS (
-       SELECT DISTINCT ON (hash) *
+       SELECT DISTINCT ON (hash, reason = '${UNSUBSCRIBED}') *, reason = '${UNSUBSCRIBED}' AS asked
          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
            AS r(hash, reason, scope, source, created_at)
-        ORDER BY hash, scope
+        ORDER BY hash, reason = '${UNSUBSCRIBED}', scope
      ), before AS (
-       SELECT address_hash, lifted_at FROM reminders.suppressions WHERE address_hash = ANY($1::text[])
+       SELECT address_hash, lifted_at, reason = '${UNSUBSCRIBED}' AS asked FROM reminders.suppressions WHERE address_hash = ANY($1::text[])
      ), written AS (
        INSERT INTO reminders.suppressions AS s (address_hash, reason, scope, source, created_at, listed_at)
        SELECT hash, reason, scope, source, coalesce(created_at, clock_timestamp()), clock_timestamp() FROM given
-       ON CONFLICT (address_hash) DO UPDATE
+       ON CONFLICT (address_hash, (reason = '${UNSUBSCRIBED}')) DO UPDATE
           SET reason = excluded.reason, scope = excluded.scope, source = excluded.source,
               created_at = excluded.created_at, listed_at = excluded.listed_at, lifted_at = NULL
         WHERE s.lifted_at IS NOT NULL OR (s.scope = 'warnings' AND excluded.scope = 'all')
-       RETURNING address_hash
+       RETURNING address_hash, reason = '${UNSUBSCRIBED}' AS asked
      )
      SELECT given.hash, CASE WHEN written.address_hash IS NULL THEN 'kept'
                              WHEN before.address_hash IS NULL OR before.lifted_at IS NOT NULL THEN 'added'
                              ELSE 'widened' END AS outcome
        FROM given
-       LEFT JOIN written ON written.address_hash = given.hash
-       LEFT JOIN before ON before.address_hash = given.hash`,
+       LEFT JOIN written ON written.address_hash = given.hash AND written.asked = given.asked
+       LEFT JOIN before ON before.address_hash = given.hash AND before.asked = given.asked`,
     entries.map(({ addressHash }) => addressHash),
     entries.map(({ reason }) => reason),
     entries.map(({ scope }) => scope),
     entries.map(({ source }) => source),
     entries.map(({ createdAt }) => createdAt?.toISOString() ?? null),
   )
-  return new Map(rows.map(({ hash, outcome }) => [hash, outcome]))
+  // Of an address that is given for both, what changed is told.
+  const keptFirst = rows.toSorted((a, b) => Number(b.outcome === 'kept') - Number(a.outcome === 'kept'))
+  return new Map(keptFirst.map(({ hash, outcome }) => [hash, outcome]))
 }
 
 /** Keeps from all further mail the addresses that their servers refused for good. */
@@ -84,18 +92,5 @@ export async function suppressRefused(db: Transaction, results: readonly MailRes
       scope: 'all',
       source,
     })),
-  )
-}
-
-/** Keeps reminders from a contact for an account, because the person asked for it. May be repeated. */
-export async function unsubscribeContact(
-  db: Transaction,
-  target: Readonly<{ contactId: string; accountId: string }>,
-): Promise<void> {
-  await db.$executeRawUnsafe(
-    `INSERT INTO reminders.unsubscriptions (contact_id, account_id, created_at)
-     VALUES ($1, $2, clock_timestamp()) ON CONFLICT (contact_id, account_id) DO NOTHING`,
-    target.contactId,
-    target.accountId,
   )
 }

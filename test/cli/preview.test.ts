@@ -52,7 +52,7 @@ describe.concurrent('preview', () => {
     expect(from).toEqual({ name: 'Acme', address: 'b@acme.example' })
     const [, token = ''] = /https:\/\/r\.acme\.example\/unsubscribe\/(\S+)/.exec(text) ?? []
     expect(token).not.toBe('')
-    expect(readUnsubscribeToken(token, SECRETS.link)).toBeNull()
+    expect(readUnsubscribeToken(token, [SECRETS.link])).toBeNull()
   })
 
   test('When a grant is named, the .eml is what a run at the same time sends, but for ids and links', async () => {

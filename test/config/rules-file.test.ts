@@ -41,6 +41,7 @@ describe('the rules', () => {
       maxEmailsPerAddressPerDay: 4,
       maxPerSecond: null,
       maxPerSecondPerDomain: {},
+      unsubscribeStops: 'all',
       onUncertain: 'resend',
       alarms: {
         sweepLate: 'PT10M',
@@ -148,6 +149,7 @@ describe('a fault in the file', () => {
       'alarms: { noticeLate: 2h }',
       '1:23: alarms.noticeLate: "2h" is not an ISO 8601 duration such as P7D, P1Y or PT12H',
     ],
+    ['unsubscribeStops: none', '1:19: unsubscribeStops: must be one of all, warnings'],
     ['onUncertain: maybe', '1:14: onUncertain: must be one of resend, hold'],
     ['a: 1\nlocale: en', '1:1: a: unknown setting'],
     ['locale: en\nsendat: anytime', '2:1: sendat: unknown setting (did you mean sendAt?)'],

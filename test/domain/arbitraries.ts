@@ -57,7 +57,7 @@ const contact = (id: string) =>
       ),
       timeZone: zone,
       receivesBillingEmail: mostly(true, fc.constant(false)),
-      unsubscribed: mostly(false, fc.constant(true)),
+      optedOut: mostly(null, fc.constantFrom('all' as const, 'warnings' as const)),
       suppressed: mostly(null, fc.constantFrom('all' as const, 'warnings' as const)),
     })
     .map((values) => someContact({ ...values, id }))

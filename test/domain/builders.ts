@@ -12,12 +12,14 @@ export function at(text: string): Date {
 
 export function policy(
   warnBefore: readonly string[],
-  more: { validity?: string; notifyExpired?: boolean } = {},
+  more: { validity?: string; notifyExpired?: boolean; skipIfUsedUp?: boolean; notifyCorrection?: boolean } = {},
 ): Policy {
   return {
     validity: more.validity === undefined ? null : parseIsoDuration(more.validity),
     rungs: warnBefore.map((stage) => ({ stage, before: parseIsoDuration(stage) })),
     notifyExpired: more.notifyExpired ?? true,
+    skipIfUsedUp: more.skipIfUsedUp ?? false,
+    notifyCorrection: more.notifyCorrection ?? true,
   }
 }
 
@@ -41,6 +43,7 @@ export function someRules(more: Partial<Rules> = {}): Rules {
     maxEmailsPerAddressPerDay: 4,
     maxPerSecond: null,
     maxPerSecondPerDomain: {},
+    unsubscribeStops: 'all',
     onUncertain: 'resend',
     alarms: {
       sweepLate: parseIsoDuration('PT10M'),
@@ -87,7 +90,7 @@ export function someContact(more: Partial<Contact> = {}): Contact {
     locale: null,
     timeZone: null,
     receivesBillingEmail: true,
-    unsubscribed: false,
+    optedOut: null,
     suppressed: null,
     ...more,
   }

@@ -173,11 +173,11 @@ describe('no line goes out, and so no mail, when', () => {
     ['only others are left', contacts({ id: 'con_2' }), 'contact-missing'],
     ['the contact gets no billing mail any more', contacts({ receivesBillingEmail: false }), 'no-billing-contact'],
     ['the address cannot be delivered to any more', contacts({ email: 'ana@' }), 'invalid-address'],
-    ['the contact asked for no more', contacts({ unsubscribed: true }), 'unsubscribed'],
+    ['the contact asked for no more', contacts({ optedOut: 'all' }), 'unsubscribed'],
     ['the address was suppressed', contacts({ suppressed: 'all' }), 'suppressed'],
     ['warnings were to be kept from the address', contacts({ suppressed: 'warnings' }), 'suppressed'],
     ['a twin is written to in its place', contacts({}, { id: 'con_0', email: 'ANA@example.com' }), 'duplicate-address'],
-    ['a twin asked for no more', contacts({}, { id: 'con_2', unsubscribed: true }), 'unsubscribed'],
+    ['a twin asked for no more', contacts({}, { id: 'con_2', optedOut: 'all' }), 'unsubscribed'],
     ['the account is gone', () => ({ account: null }), 'no-account'],
     ['the account is closed', () => ({ account: someAccount({ closedAt: SENT_AT }) }), 'account-closed'],
   ] as const)('%s', (_, change, reason) => {

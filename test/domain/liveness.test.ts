@@ -59,7 +59,8 @@ type HappeningValue = typeof happening extends fc.Arbitrary<infer Value> ? Value
 
 function change(world: World, { turns, expiriesMoveMs, balance }: Omit<HappeningValue, 'ladders'>): void {
   const contacts = world.file.contacts.map(
-    (contact): Contact => (contact.id === turns ? { ...contact, unsubscribed: !contact.unsubscribed } : contact),
+    (contact): Contact =>
+      contact.id === turns ? { ...contact, optedOut: contact.optedOut === null ? 'all' : null } : contact,
   )
   const grants = (world.file.grants as readonly CreditGrant[]).map((grant): CreditGrant => {
     const { expiresAt } = grant

@@ -76,12 +76,15 @@ export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], s
   })
 }
 
-/** Those who can and want to be written to, each address once, and none of an address that somebody signed off. */
+/** Those who can and want to be written to, each address once, and none of what somebody at the address signed off. */
 function writtenTo(contacts: readonly Contact[], category: Category): readonly Contact[] {
   const kept = category === 'warning' ? ['all', 'warnings'] : ['all']
   const willing = contacts.filter((each) => {
     const canReceive = each.receivesBillingEmail && each.email.includes('@') && !kept.includes(each.suppressed ?? '')
-    return canReceive && !contacts.some((other) => other.unsubscribed && addressOf(other) === addressOf(each))
+    return (
+      canReceive &&
+      !contacts.some((other) => kept.includes(other.optedOut ?? '') && addressOf(other) === addressOf(each))
+    )
   })
   return willing.filter((each) => !willing.some((other) => other.id < each.id && addressOf(other) === addressOf(each)))
 }

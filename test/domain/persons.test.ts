@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { confirmMail, type PendingMail } from '../../src/domain/confirm.ts'
-import type { Contact } from '../../src/domain/model.ts'
+import type { Category, Contact } from '../../src/domain/model.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
 import { file, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { at, someContact } from './builders.ts'
@@ -19,7 +19,7 @@ const contacts: fc.Arbitrary<readonly Contact[]> = fc.uniqueArray(
       email: fc.constantFrom('ana@example.com', 'ANA@example.com', 'bo@example.com'),
       receivesBillingEmail: fc.constantFrom(true, true, true, false),
       suppressed: fc.constantFrom(null, null, null, null, 'all' as const, 'warnings' as const),
-      unsubscribed: fc.constantFrom(...Array(9).fill(false), true),
+      optedOut: fc.constantFrom(...Array<null>(9).fill(null), 'all' as const, 'warnings' as const),
     })
     .map(someContact),
   { selector: ({ id }) => id, minLength: 1, maxLength: 3 },
@@ -51,9 +51,12 @@ class Mailboxes {
   }
 }
 
-function expectNobodySignedOff(to: string, contacts: readonly Contact[]): void {
+function expectNobodySignedOff(category: Category, to: string, contacts: readonly Contact[]): void {
   const rows = contacts.filter(({ email }) => email.toLowerCase() === to.toLowerCase())
-  expect(rows.filter(({ unsubscribed }) => unsubscribed)).toEqual([])
+  const signedOff = rows.filter(
+    ({ optedOut }) => optedOut === 'all' || (optedOut === 'warnings' && category !== 'expired'),
+  )
+  expect(signedOff).toEqual([])
 }
 
 describe('whichever rows stand for a person', () => {
@@ -66,9 +69,9 @@ describe('whichever rows stand for a person', () => {
         const mailboxes = new Mailboxes()
         for (const [index, now] of runs.entries()) {
           world.file = { ...world.file, contacts: rows[index] ?? world.file.contacts }
-          for (const { to, notices } of world.runAt(now).mails) {
+          for (const { to, category, notices } of world.runAt(now).mails) {
             mailboxes.receive(to, notices)
-            expectNobodySignedOff(to, world.file.contacts)
+            expectNobodySignedOff(category, to, world.file.contacts)
           }
         }
         lines += mailboxes.lines
@@ -88,9 +91,9 @@ describe('whichever rows stand for a person', () => {
         for (const [index, now] of runs.entries()) {
           world.file = { ...world.file, contacts: rows[index] ?? world.file.contacts }
           // The mails of the last run go out only now.
-          for (const { to, lines } of world.deliverAt(now)) {
+          for (const { to, category, lines } of world.deliverAt(now)) {
             mailboxes.receive(to, lines)
-            expectNobodySignedOff(to, world.file.contacts)
+            expectNobodySignedOff(category, to, world.file.contacts)
           }
           world.planAt(now)
         }
@@ -122,7 +125,7 @@ class WaitingWorld extends World {
   }
 
   /** What goes out of the mails that wait; one without a line does not. */
-  deliverAt(now: Date): readonly Readonly<{ to: string; lines: readonly Line[] }>[] {
+  deliverAt(now: Date): readonly Readonly<{ to: string; category: Category; lines: readonly Line[] }>[] {
     const delivered = this.#waiting.map((mail) => {
       const { to, lines, dropped } = confirmMail(mail, this.file, this.contextAt(now))
       // As the ledger does: what was dropped counts as never planned, what went out went to this address.
@@ -132,7 +135,12 @@ class WaitingWorld extends World {
         return went ? [{ ...notice, state: 'sent' as const, address: to.toLowerCase() }] : [notice]
       })
       this.file = { ...this.file, told }
-      return { to, lines: lines.map(({ grant, expiresAt, stage }) => ({ grantId: grant.id, expiresAt, stage })) }
+      const { category } = mail
+      return {
+        to,
+        category,
+        lines: lines.map(({ grant, expiresAt, stage }) => ({ grantId: grant.id, expiresAt, stage })),
+      }
     })
     return delivered.filter(({ lines }) => lines.length > 0)
   }

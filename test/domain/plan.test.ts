@@ -129,7 +129,7 @@ describe('who is written to', () => {
       'invalid-address',
     ],
     ['two addresses in one', [someContact({ email: 'a@example.com,b@example.com' })], 'invalid-address'],
-    ['somebody who asked for no more', [someContact({ unsubscribed: true })], 'unsubscribed'],
+    ['somebody who asked for no more', [someContact({ optedOut: 'all' })], 'unsubscribed'],
     ['a suppressed address', [someContact({ suppressed: 'all' })], 'suppressed'],
   ])('%s', (_, contacts, reason) => {
     expect(reasonOf({ contacts })).toBe(reason)

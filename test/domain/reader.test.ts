@@ -35,9 +35,9 @@ describe('the addressees of an account', () => {
   })
 
   it.each([
-    ['the first', { id: 'a', unsubscribed: true }, { id: 'b' }],
-    ['the second', { id: 'a' }, { id: 'b', email: 'ANA@example.com', unsubscribed: true }],
-    ['one that gets no billing mail', { id: 'a', unsubscribed: true, receivesBillingEmail: false }, { id: 'b' }],
+    ['the first', { id: 'a', optedOut: 'all' }, { id: 'b' }],
+    ['the second', { id: 'a' }, { id: 'b', email: 'ANA@example.com', optedOut: 'all' }],
+    ['one that gets no billing mail', { id: 'a', optedOut: 'all', receivesBillingEmail: false }, { id: 'b' }],
   ])('of one address, of which %s asked for no more: none is written to', (_, one, other) => {
     const rows = [one, other]
     expect(Object.values(objections(...rows))).not.toContain(null)
@@ -52,25 +52,36 @@ describe('the addressees of an account', () => {
     ]
     const addressees = addresseesOf(rows.map(someContact), EVERYBODY)
     expect(Object.fromEntries(addressees.map(({ contact, objections }) => [contact.id, objections]))).toEqual({
-      a: { warning: 'suppressed', expired: null },
-      b: { warning: 'suppressed', expired: 'duplicate-address' },
-      c: { warning: null, expired: null },
+      a: { warning: 'suppressed', expired: null, correction: 'suppressed' },
+      b: { warning: 'suppressed', expired: 'duplicate-address', correction: 'suppressed' },
+      c: { warning: null, expired: null, correction: null },
+    })
+  })
+
+  it('of one address, of which one asked for no more warnings: neither is warned, and the final notice goes to one', () => {
+    const addressees = addresseesOf(
+      [{ id: 'a' }, { id: 'b', optedOut: 'warnings' as const }].map(someContact),
+      EVERYBODY,
+    )
+    expect(Object.fromEntries(addressees.map(({ contact, objections }) => [contact.id, objections]))).toEqual({
+      a: { warning: 'unsubscribed', expired: null, correction: 'unsubscribed' },
+      b: { warning: 'unsubscribed', expired: 'duplicate-address', correction: 'unsubscribed' },
     })
   })
 
   it('who share no address do not stand for each other', () => {
     const rows: Row[] = [
-      { id: 'a', unsubscribed: true },
+      { id: 'a', optedOut: 'all' },
       { id: 'b', email: 'bo@example.com' },
     ]
     expect(objections(...rows)).toEqual({ a: 'unsubscribed', b: null })
   })
 
   it('that have several things against them are told of the first in the order of the list', () => {
-    const everything: Row = { receivesBillingEmail: false, email: 'nobody', unsubscribed: true, suppressed: 'all' }
+    const everything: Row = { receivesBillingEmail: false, email: 'nobody', optedOut: 'all', suppressed: 'all' }
     expect(objections(everything)).toEqual({ con_1: 'no-billing-contact' })
     expect(objections({ ...everything, receivesBillingEmail: true })).toEqual({ con_1: 'invalid-address' })
-    expect(objections({ unsubscribed: true, suppressed: 'all' })).toEqual({ con_1: 'unsubscribed' })
+    expect(objections({ optedOut: 'all', suppressed: 'all' })).toEqual({ con_1: 'unsubscribed' })
   })
 })
 
@@ -84,9 +95,9 @@ describe('where only some may be written to', () => {
   it('the others are withheld, of whatever category', () => {
     const rows: Row[] = [{ id: 'a' }, { id: 'b', email: 'bo@example.com' }, { id: 'c', email: 'Cy@Example.ORG' }]
     expect(objectionsTo(rows)).toEqual({
-      a: { warning: null, expired: null },
-      b: { warning: 'withheld', expired: 'withheld' },
-      c: { warning: null, expired: null },
+      a: { warning: null, expired: null, correction: null },
+      b: { warning: 'withheld', expired: 'withheld', correction: 'withheld' },
+      c: { warning: null, expired: null, correction: null },
     })
   })
 
@@ -95,14 +106,14 @@ describe('where only some may be written to', () => {
     const rows: Row[] = [
       { id: 'a', email, receivesBillingEmail: false },
       { id: 'b', email: 'nobody' },
-      { id: 'c', email: 'cy@example.com', unsubscribed: true },
+      { id: 'c', email: 'cy@example.com', optedOut: 'all' },
       { id: 'd', email: 'di@example.com', suppressed: 'warnings' },
     ]
     expect(objectionsTo(rows)).toEqual({
-      a: { warning: 'no-billing-contact', expired: 'no-billing-contact' },
-      b: { warning: 'invalid-address', expired: 'invalid-address' },
-      c: { warning: 'unsubscribed', expired: 'unsubscribed' },
-      d: { warning: 'suppressed', expired: 'withheld' },
+      a: { warning: 'no-billing-contact', expired: 'no-billing-contact', correction: 'no-billing-contact' },
+      b: { warning: 'invalid-address', expired: 'invalid-address', correction: 'invalid-address' },
+      c: { warning: 'unsubscribed', expired: 'unsubscribed', correction: 'unsubscribed' },
+      d: { warning: 'suppressed', expired: 'withheld', correction: 'suppressed' },
     })
   })
 })

@@ -221,7 +221,7 @@ describe('what stands against a mail', () => {
     ['of the only contact', { contacts: [someContact({ suppressed: 'all' })] }, 'suppressed'],
     [
       'of all the contacts, the nearest to a mail',
-      { contacts: [someContact({ email: '' }), someContact({ id: 'con_2', unsubscribed: true })] },
+      { contacts: [someContact({ email: '' }), someContact({ id: 'con_2', optedOut: 'all' })] },
       'unsubscribed',
     ],
     ['of an account without contacts', { contacts: [] }, 'no-contact'],
@@ -230,7 +230,7 @@ describe('what stands against a mail', () => {
   })
 
   it('stands against what is due and what is ahead, and changes nothing of what was', () => {
-    const contacts = [someContact({ unsubscribed: true })]
+    const contacts = [someContact({ optedOut: 'all' })]
     expect(standings({ contacts, told: [told('P30D')] })).toEqual({
       P30D: 'sent',
       P7D: 'unsubscribed',
@@ -274,7 +274,7 @@ describe('what stands against a mail', () => {
   })
 
   it('is told of a contact by its own objection first: that of the grant may pass', () => {
-    const contacts = [someContact({ unsubscribed: true }), someContact({ id: 'con_2', email: 'bo@example.com' })]
+    const contacts = [someContact({ optedOut: 'all' }), someContact({ id: 'con_2', email: 'bo@example.com' })]
     const spent = storyOf({ contacts, grants: [someGrant({ remaining: '0' })] })
     expect(spent.stages.filter(({ stage }) => stage === 'P7D').map((stage) => inWords([stage]).P7D)).toEqual([
       ...['unsubscribed', 'nothing-remaining'],

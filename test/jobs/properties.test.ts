@@ -171,11 +171,14 @@ async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): 
   for (const [index, { account, contacts = [], grants = [] }] of files.entries()) {
     const accountId = `a${index}`
     await insertAccount(sql, { ...account, id: accountId })
-    for (const { unsubscribed, suppressed, ...contact } of contacts) {
+    for (const { optedOut, suppressed, ...contact } of contacts) {
       const id = `${accountId}_${contact.id}`
       const email = contact.email.replace(/^con/, `${accountId}_con`)
       await insertContact(sql, { ...contact, id, accountId, email })
-      if (unsubscribed) await sql('INSERT INTO reminders.unsubscriptions VALUES ($1, $2)', [id, accountId])
+      if (optedOut !== null) {
+        const values = [id, accountId, optedOut]
+        await sql('INSERT INTO reminders.unsubscriptions (contact_id, account_id, scope) VALUES ($1, $2, $3)', values)
+      }
       if (suppressed !== null) await suppressAddress(email, suppressed)
     }
     for (const grant of grants as readonly CreditGrant[]) {

@@ -1,0 +1,99 @@
+import { widest } from '../domain/kept-away.ts'
+import type { SuppressionScope } from '../domain/model.ts'
+import { addressHash } from './address-hash.ts'
+import type { Database, Transaction } from './database.ts'
+import { suppress, UNSUBSCRIBED } from './suppressions.ts'
+
+/** Whom a link speaks for. */
+export type OptOutTarget = Readonly<{
+  contactId: string
+  accountId: string
+  /** Null in a link that names no address: it speaks for the account only. */
+  addressHash: string | null
+}>
+
+/** How it was asked: by the link without more, by a mail client's one click, by the form of the page, or by mail. */
+export type OptOutSource = 'link' | 'one-click' | 'page' | 'mail'
+
+/** How far a wish reaches: to all mail to the address, or to mail about the one account. */
+export type OptOutReach = 'address' | 'account'
+
+export type Wish = Readonly<{ reach: OptOutReach; scope: SuppressionScope; source: OptOutSource }>
+
+/** What holds for a reader; null: nothing is kept away that the reader asked to be. */
+export type OptOutStanding = Readonly<{ reach: OptOutReach; scope: SuppressionScope }> | null
+
+/**
+ * Writes down what a reader asked not to be sent. May be repeated, and never brings anything back: whoever asks for less
+ * than holds already keeps what holds, and takes that back first. It answers the same for whomever it is.
+ *
+ * @returns what holds now
+ */
+export async function optOut(db: Database, target: OptOutTarget, { reach, scope, source }: Wish) {
+  const contactId = await contactOf(db, target)
+  return db.$transaction(async (tx) => {
+    await tx.$executeRawUnsafe(
+      // One that was lifted, or is widened, begins anew: mails of before were rightly sent.
+      `INSERT INTO reminders.unsubscriptions AS u (contact_id, account_id, address_hash, scope, source, created_at)
+       VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+       ON CONFLICT (account_id, coalesce(contact_id, ''), coalesce(address_hash, '')) DO UPDATE
+          SET scope = excluded.scope, source = excluded.source, created_at = excluded.created_at, lifted_at = NULL
+        WHERE u.lifted_at IS NOT NULL OR (u.scope = 'warnings' AND excluded.scope = 'all')`,
+      ...[contactId, target.accountId, target.addressHash, scope, source],
+    )
+    if (reach === 'address' && target.addressHash !== null) {
+      await suppress(tx, [{ addressHash: target.addressHash, reason: UNSUBSCRIBED, scope, source: `by ${source}` }])
+    }
+    return readStanding(tx, { ...target, contactId })
+  })
+}
+
+/** Takes back what a reader asked, and nothing else: a bounce, a complaint, or what a person listed stays. May be repeated. */
+export async function undoOptOut(db: Database, target: OptOutTarget): Promise<void> {
+  const contactId = await contactOf(db, target)
+  await db.$transaction([
+    db.$executeRawUnsafe(
+      `UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE ${IS_OF_TARGET} AND lifted_at IS NULL`,
+      ...[target.accountId, contactId, target.addressHash],
+    ),
+    db.$executeRawUnsafe(
+      `UPDATE reminders.suppressions SET lifted_at = clock_timestamp()
+        WHERE address_hash = $1 AND reason = '${UNSUBSCRIBED}' AND lifted_at IS NULL`,
+      target.addressHash,
+    ),
+  ])
+}
+
+const IS_OF_TARGET = 'account_id = $1 AND (contact_id = $2 OR address_hash = $3)'
+
+/**
+ * The contact that the link still speaks for; null where that contact has another address by now. Whoever had the old one
+ * may speak for it, and not for a successor: that person has links of their own.
+ */
+async function contactOf(db: Database, target: OptOutTarget): Promise<string | null> {
+  if (target.addressHash === null) return target.contactId
+  const rows = await db.$queryRawUnsafe<{ email: string | null }[]>(
+    'SELECT email FROM billing.contacts WHERE id = $1 AND account_id = $2',
+    ...[target.contactId, target.accountId],
+  )
+  const isAnothers = rows.length > 0 && !rows.some(({ email }) => addressHash(email ?? '') === target.addressHash)
+  return isAnothers ? null : target.contactId
+}
+
+type Target = Readonly<{ contactId: string | null; accountId: string; addressHash: string | null }>
+
+async function readStanding(
+  tx: Transaction,
+  { accountId, contactId, addressHash: hash }: Target,
+): Promise<OptOutStanding> {
+  const rows = await tx.$queryRawUnsafe<{ reach: OptOutReach; scope: SuppressionScope }[]>(
+    `SELECT 'account' AS reach, scope FROM reminders.unsubscriptions WHERE ${IS_OF_TARGET} AND lifted_at IS NULL
+      UNION ALL
+     SELECT 'address', scope FROM reminders.suppressions
+      WHERE address_hash = $3 AND reason = '${UNSUBSCRIBED}' AND lifted_at IS NULL`,
+    ...[accountId, contactId, hash],
+  )
+  const scope = widest(rows.map((row) => row.scope))
+  if (scope === null) return null
+  return { reach: rows.some(({ reach }) => reach === 'address') ? 'address' : 'account', scope }
+}
