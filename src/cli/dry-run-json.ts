@@ -1,3 +1,4 @@
+import { expiryOfInstant } from '../domain/never.ts'
 import type { DryRun } from '../jobs/dry-run.ts'
 
 /** The stable JSON of `dry-run --format json`; see docs/json.md. Fields may be added, none is renamed or removed. */
@@ -16,7 +17,7 @@ export function dryRunJson({ asOf, heldBecause, first, emails, skipped, faults }
       grants: mail.lines.map((line) => ({
         id: line.grantId,
         stage: line.stage,
-        expiresAt: line.expiresAt.toISOString(),
+        expiresAt: expiryOfInstant(line.expiresAt)?.toISOString() ?? null,
         unit: line.unit,
         remaining: line.amount,
       })),

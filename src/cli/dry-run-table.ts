@@ -2,6 +2,7 @@ import Table from 'cli-table3'
 import { sumDecimals } from '../domain/amount.ts'
 import { describeFirstSweep } from '../domain/first-sweep.ts'
 import { CATEGORIES, type Category } from '../domain/model.ts'
+import { expiryOfInstant } from '../domain/never.ts'
 import { byCodeUnit } from '../domain/order.ts'
 import { SKIP_REASONS } from '../domain/reasons.ts'
 import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
@@ -60,14 +61,15 @@ function rowsOf(mails: readonly ForeseenMail[], asOf: Date, expiryAs: 'until' | 
     .toSorted((a, b) => byCodeUnit(a.accountId, b.accountId))
     .flatMap((mail) =>
       mail.lines.map((line, index) => {
-        const expiry = describeExpiry({ ...mail, expiresAt: line.expiresAt, now: asOf, locale: LOCALE })
+        const expiresAt = expiryOfInstant(line.expiresAt)
+        const expiry = expiresAt && describeExpiry({ ...mail, expiresAt, now: asOf, locale: LOCALE })
         return [
           index === 0 ? shorten(`${mail.accountName} (${mail.accountId})`) : '',
           index === 0 ? shorten(mail.to) : '',
           line.stage,
           printable(formatAmount(line.amount, line.unit, LOCALE)),
           shorten(line.name ?? line.kind),
-          expiryAs === 'until' ? untilInWords(expiry) : expiry.shortDate,
+          expiry === null ? 'never' : expiryAs === 'until' ? untilInWords(expiry) : expiry.shortDate,
         ]
       }),
     )

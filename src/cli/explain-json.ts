@@ -1,3 +1,4 @@
+import { expiryOfInstant } from '../domain/never.ts'
 import type { DropReason } from '../domain/reasons.ts'
 import type { Explanation } from '../jobs/explain.ts'
 import { maskAddress, maskText } from '../mask.ts'
@@ -27,7 +28,7 @@ export function explanationJson({ asOf, file, story, fault, notices, decisions, 
       contact: contactId,
       state,
       reason,
-      expiresAt: expiresAt.toISOString(),
+      expiresAt: expiryOfInstant(expiresAt)?.toISOString() ?? null,
       mail: {
         id: mail.id,
         sweep: mail.sweepId,

@@ -1,4 +1,5 @@
 import type { CreditGrant } from '../domain/model.ts'
+import { expiryOfInstant, instantOfExpiry } from '../domain/never.ts'
 import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
 import type { ReportKind } from '../domain/report.ts'
 import type { StageStanding } from '../domain/story.ts'
@@ -82,7 +83,9 @@ function stageEntry(stage: StageStanding, explanation: Explanation): TimelineEnt
 function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly TimelineEntry[] {
   const { mail, stage, expiresAt, settledAt, state, reason } = notice
   const what = `  ${stage} to ${printable(maskAddress(mail.to))}`
-  const former = expiresAt.getTime() === expiry?.getTime() ? '' : `, for the expiry at ${stamp(expiresAt)}`
+  const told = expiryOfInstant(expiresAt)
+  const isOfNow = expiresAt.getTime() === instantOfExpiry(expiry).getTime()
+  const former = isOfNow ? '' : told === null ? ', for no expiry at all' : `, for the expiry at ${stamp(told)}`
   return [
     { at: mail.plannedAt, what: `${what}: planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}${former}` },
     ...mail.attempts.map(({ at, outcome, reply }) => ({ at, what: `${what}: ${outcome}, ${quoted(reply)}` })),

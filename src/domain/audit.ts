@@ -16,7 +16,9 @@ export const AUDIT_CHECKS = {
   'told-twice': ({ grant, stage, mail, other }) =>
     `grant ${grant}: ${stage} was told twice, by mails ${other} and ${mail}`,
   'warned-too-late': ({ mail, grant, other }) =>
-    `mail ${mail} warned of grant ${grant} at ${other}, when it had expired`,
+    `mail ${mail} spoke of grant ${grant} as usable at ${other}, when it had expired`,
+  'corrected-nothing': ({ mail, grant }) =>
+    `mail ${mail} corrected what was told of grant ${grant}, of which no earlier expiry was told`,
   'told-of-nothing': ({ mail, grant }) => `mail ${mail} told of nothing left of grant ${grant}`,
   'sent-without-notice': ({ mail }) => `mail ${mail} is sent, and no notice of it is`,
   'sent-without-attempt': ({ mail }) => `mail ${mail} is sent, and no attempt at it says that the server took it`,

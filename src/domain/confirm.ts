@@ -1,10 +1,15 @@
 import type { AccountFile } from './account-file.ts'
+import { appraiseCorrection, confirmCorrection, type FormerlyTold } from './correction.ts'
+import { isLastNotice, noticesAhead, noticesOf } from './due.ts'
 import { appraiseGrant } from './grant.ts'
+import { lookAhead } from './look-ahead.ts'
 import type { Category, Contact, CreditGrant, Decimal } from './model.ts'
 import { mostUrgentFirst } from './order.ts'
+import type { Outlook } from './outlook.ts'
 import type { Moment } from './reach.ts'
 import { type Addressee, addresseesOf, readerLocale, readerZone } from './reader.ts'
 import type { DropReason } from './reasons.ts'
+import { sparedGrants } from './spared.ts'
 import { isAboutSame, type LedgerNotice, type Person, stageLengthMs } from './told.ts'
 
 /** A mail that the ledger holds for delivery, with its notices. */
@@ -25,6 +30,8 @@ export type ConfirmedLine = Readonly<{
   stage: string
   expiresAt: Date
   amount: Decimal
+  /** Of a correction, what was told before. */
+  told?: FormerlyTold
 }>
 
 export type DroppedLine = Readonly<{ noticeId: string; reason: DropReason }>
@@ -38,6 +45,8 @@ export type Confirmation = Readonly<{
   timeZone: string
   lines: readonly ConfirmedLine[]
   dropped: readonly DroppedLine[]
+  /** What can be said beside the lines, as far as the file knows. */
+  outlook: Outlook
 }>
 
 /**
@@ -53,6 +62,7 @@ export function confirmMail(
   const { rules } = moment
   const addressee = addresseesOf(file.contacts, rules).find(({ contact }) => contact.id === mail.contactId)
   const contact = addressee?.contact ?? null
+  const spared = sparedGrants(file, moment)
   const lines: ConfirmedLine[] = []
   const dropped: DroppedLine[] = []
   for (const notice of mail.notices) {
@@ -60,7 +70,7 @@ export function confirmMail(
       addressee === undefined
         ? 'contact-missing'
         : (addressee.objections[mail.category] ??
-          confirmLine({ notice, addressee, category: mail.category, file }, moment))
+          confirmLine({ notice, addressee, category: mail.category, file, spared }, moment))
     if (typeof line === 'string') dropped.push({ noticeId: notice.id, reason: line })
     else lines.push(line)
   }
@@ -73,6 +83,7 @@ export function confirmMail(
     timeZone: contact === null ? rules.timeZone : readerZone(contact, file.account, rules),
     lines,
     dropped,
+    outlook: lookAhead({ category: mail.category, grants: lines.map(({ grant }) => grant) }, file, moment),
   }
 }
 
@@ -80,23 +91,42 @@ export function confirmMail(
 function untilDeadline({ category, deadline, notices }: PendingMail, moment: Moment): Moment {
   if (category === 'warning' || moment.now >= deadline) return moment
   const { reach } = moment
+  // What was told before, and is corrected, was news then.
+  if (category === 'correction') return { ...moment, reach: { ...reach, from: new Date(0) } }
   const earliestMs = Math.min(reach.from.getTime(), ...notices.map(({ expiresAt }) => expiresAt.getTime()))
   return { ...moment, reach: { ...reach, from: new Date(earliestMs) } }
 }
 
-type PlannedLine = Readonly<{ notice: LedgerNotice; addressee: Addressee; category: Category; file: AccountFile }>
+type PlannedLine = Readonly<{
+  notice: LedgerNotice
+  addressee: Addressee
+  category: Category
+  file: AccountFile
+  /** Grants of which only the last warning is sent. */
+  spared: ReadonlySet<string>
+}>
 
-function confirmLine({ notice, addressee, category, file }: PlannedLine, moment: Moment): ConfirmedLine | DropReason {
+function confirmLine(planned: PlannedLine, moment: Moment): ConfirmedLine | DropReason {
+  const { notice, addressee, category, file } = planned
   const grant = file.grants.find(({ id }) => id === notice.grantId)
   if (grant === undefined) return 'grant-missing'
   if ('fault' in grant) return 'invalid-row'
-  const stake = appraiseGrant({ grant, account: file.account, moment })
+  const appraise = category === 'correction' ? appraiseCorrection : appraiseGrant
+  const stake = appraise({ grant, account: file.account, moment })
   if (typeof stake === 'string') return stake
   if (stake.expiresAt.getTime() !== notice.expiresAt.getTime()) return 'expiry-moved'
   if (stake.category !== category) return 'expired-meanwhile'
+  const line = { noticeId: notice.id, grant, stage: notice.stage, expiresAt: stake.expiresAt, amount: stake.atStake }
+  if (category === 'correction') {
+    const former = confirmCorrection(notice, { person: addressee, told: file.told }, moment)
+    return typeof former === 'string' ? former : { ...line, told: former }
+  }
   const overtaken = overtakenBy(notice, addressee, file.told)
   if (overtaken !== null) return overtaken
-  return { noticeId: notice.id, grant, stage: notice.stage, expiresAt: stake.expiresAt, amount: stake.atStake }
+  if (category !== 'warning' || !planned.spared.has(grant.id)) return line
+  const timeZone = readerZone(addressee.contact, file.account, moment.rules)
+  const warnings = noticesOf(category, noticesAhead({ grant, stake, timeZone }, moment.rules))
+  return isLastNotice(notice.stage, warnings) ? line : 'used-anyway'
 }
 
 /**

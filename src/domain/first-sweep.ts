@@ -29,7 +29,9 @@ export function grantsPastEarlierStages(
   { rules, now }: Moment,
 ): readonly string[] {
   const grantOf = new Map(mails.length === 0 ? [] : grants.map((grant) => [grant.id, grant]))
-  return mails.flatMap(({ category, timeZone, notices }) =>
+  // What a correction corrects was told by an earlier sweep.
+  const ofStages = mails.filter(({ category }) => category !== 'correction')
+  return ofStages.flatMap(({ category, timeZone, notices }) =>
     notices.flatMap(({ grantId, stage, expiresAt, amount }) => {
       const grant = grantOf.get(grantId)
       if (grant === undefined || 'fault' in grant) return []

@@ -27,6 +27,7 @@ export const SKIP_REASONS = {
   'delivery-failed': 'the mail could not be delivered',
   discarded: 'a person discarded the sweep that planned it',
   'not-due': 'the next rung is not due yet',
+  'used-anyway': 'all of it will be used in time, and skipIfUsedUp spares a warning that is not the last',
   'address-limit': 'the address had its maxEmailsPerAddressPerDay; a later sweep tells it',
 } as const
 
@@ -39,6 +40,7 @@ const NEAREST_FIRST = [
   'delivery-failed',
   'discarded',
   'address-limit',
+  'used-anyway',
   'not-due',
   'no-rung',
   'withheld',
@@ -62,7 +64,8 @@ export const DROP_REASONS = {
   'expiry-moved': 'the expiry was moved; its rungs begin anew',
   superseded: 'a later notice of the same expiry takes its place',
   'sweep-abandoned': 'its sweep was given up before it was planned to the end; a later one plans it anew',
-  'expired-meanwhile': 'the credits expired before the warning could be delivered',
+  'expired-meanwhile': 'the credits expired before the mail could be delivered',
+  'correction-off': 'the policy sends no corrections',
 } as const
 
 export type DropReason = keyof typeof DROP_REASONS

@@ -1,11 +1,14 @@
 import type { AccountFile, PlanContext } from './account-file.ts'
-import { noticesAhead, noticesOf } from './due.ts'
+import { appraiseCorrection, correctionDue, correctionDueAt } from './correction.ts'
+import { isLastNotice, noticesAhead, noticesOf } from './due.ts'
 import { accountZone, appraiseGrant, expiryOf, type GrantAtStake, startOf } from './grant.ts'
 import { rungDueAt, tightestDue } from './ladder.ts'
-import { type Category, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
+import { type Category, CORRECTION_STAGE, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
+import { instantOfExpiry } from './never.ts'
 import { type Addressee, addresseesOf, readerZone } from './reader.ts'
 import { nearest, type SkipReason } from './reasons.ts'
 import { policyFor } from './rules.ts'
+import { sparedGrants } from './spared.ts'
 import { closedBy, isAboutSame, type LedgerNotice } from './told.ts'
 
 /** How one stage stands for one contact. */
@@ -51,13 +54,15 @@ export function tellStory(grant: CreditGrant, file: AccountFile, context: StoryC
   const addressees = addresseesOf(file.contacts, rules)
   const grantReason = typeof stake === 'string' ? stake : null
   const reason = grantReason ?? unreachable(addressees, categoryNow(expiresAt, context))
+  const corrections = addressees.flatMap((addressee) => correctionOf({ grant, addressee, expiresAt }, file, context))
+  const isToBeCorrected = corrections.some(({ standing }) => standing.kind === 'due' || standing.kind === 'ahead')
   const stages =
     expiresAt === null || expiresAt <= startsAt
       ? []
       : addressees.flatMap((addressee) =>
           stagesOf({ grant, addressee, startsAt, expiresAt, grantReason }, file, context),
         )
-  return { grant, startsAt, expiresAt, reason, stages }
+  return { grant, startsAt, expiresAt, reason: isToBeCorrected ? null : reason, stages: [...stages, ...corrections] }
 }
 
 /** Why no contact can be told of a category; null where one can. */
@@ -88,9 +93,12 @@ function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): r
   const category = categoryNow(expiresAt, context)
   const stake: GrantAtStake = { category, startsAt, expiresAt, atStake: grant.remaining }
   const notices = noticesAhead({ grant, stake, timeZone }, rules)
-  const tightest = tightestDue(noticesOf(category, notices), now)
+  const ofCategory = noticesOf(category, notices)
+  const tightest = tightestDue(ofCategory, now)
+  const isSpared = sparedGrants(file, context.moment).has(grant.id)
   const inLife = notices.map(({ stage, dueAt }) => {
-    const standing = standingOf({ stage, dueAt, isTightest: stage === tightest?.stage }, subject, file.told, context)
+    const place = { isTightest: stage === tightest?.stage, isSpared: isSpared && !isLastNotice(stage, ofCategory) }
+    const standing = standingOf({ stage, dueAt, ...place }, subject, file.told, context)
     return { stage, dueAt, contactId: contact.id, timeZone, standing }
   })
   const beforeLife = policyFor(rules, grant.kind)
@@ -102,8 +110,43 @@ function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): r
   return [...beforeLife, ...inLife]
 }
 
+/** How the correction of what a contact was told before stands; none where there is nothing to correct, and was not. */
+function correctionOf(
+  { grant, addressee, expiresAt }: Readonly<{ grant: CreditGrant; addressee: Addressee; expiresAt: Date | null }>,
+  file: AccountFile,
+  { moment, mailsToday }: StoryContext,
+): readonly StageStanding[] {
+  const { account, told } = file
+  const { rules, now } = moment
+  const { contact, objections } = addressee
+  const timeZone = readerZone(contact, account, rules)
+  const standsAs = (dueAt: Date, standing: StageStanding['standing']) => [
+    { stage: CORRECTION_STAGE, dueAt, contactId: contact.id, timeZone, standing },
+  ]
+  const about = { person: addressee, grantId: grant.id, expiresAt: instantOfExpiry(expiresAt) }
+  const objection = objections.correction
+  const notice = told.find((each) => each.stage === CORRECTION_STAGE && isAboutSame(each, about))
+  if (notice !== undefined && (objection !== 'duplicate-address' || notice.contactId === contact.id)) {
+    return standsAs(notice.dueAt ?? now, { kind: 'noticed', notice })
+  }
+  const stake = appraiseCorrection({ grant, account, moment })
+  if (typeof stake === 'string') return []
+  const isSpared = sparedGrants(file, moment).has(grant.id)
+  const answer = correctionDue({ grant, stake, person: addressee, timeZone, isSpared }, told, moment)
+  if (answer === null) return []
+  const dueAt = correctionDueAt(now, { sendAt: rules.sendAt, timeZone })
+  if (objection !== null) return standsAs(dueAt, { kind: 'not-told', reason: objection })
+  if ('stage' in answer) {
+    const isLimited = mailsToday(addressee.address) >= rules.maxEmailsPerAddressPerDay
+    return standsAs(dueAt, isLimited ? { kind: 'not-told', reason: 'address-limit' } : { kind: 'due' })
+  }
+  return standsAs(dueAt, answer.reason === 'not-due' ? { kind: 'ahead' } : { kind: 'not-told', reason: answer.reason })
+}
+
+type DatedStage = Readonly<{ stage: Stage; dueAt: Date }>
+
 function standingOf(
-  { stage, dueAt, isTightest }: Readonly<{ stage: Stage; dueAt: Date; isTightest: boolean }>,
+  { stage, dueAt, isTightest, isSpared }: DatedStage & Readonly<{ isTightest: boolean; isSpared: boolean }>,
   { grant, addressee, expiresAt, grantReason }: Subject,
   told: readonly LedgerNotice[],
   { moment: { rules, now }, mailsToday }: StoryContext,
@@ -124,6 +167,7 @@ function standingOf(
   if (stage !== EXPIRED_STAGE && expiresAt <= now) return { kind: 'missed' }
   if (!isTightest) return { kind: 'closed' }
   if (objection !== null) return { kind: 'not-told', reason: objection }
+  if (isSpared) return { kind: 'not-told', reason: 'used-anyway' }
   const isLimited = mailsToday(addressee.address) >= rules.maxEmailsPerAddressPerDay
   return isLimited ? { kind: 'not-told', reason: 'address-limit' } : { kind: 'due' }
 }

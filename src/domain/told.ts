@@ -1,5 +1,5 @@
 import { nominalLengthMs, parseIsoDuration } from './duration.ts'
-import { EXPIRED_STAGE, type Stage } from './model.ts'
+import { CORRECTION_STAGE, EXPIRED_STAGE, type Stage } from './model.ts'
 import type { SkipReason } from './reasons.ts'
 
 /** A notice as the ledger holds it; dropped ones count as never planned and are left out. */
@@ -14,6 +14,8 @@ export type LedgerNotice = Readonly<{
   stage: Stage
   /** `held`: planned by a sweep that waits for a person's approval. */
   state: 'planned' | 'held' | 'sent' | 'failed' | 'discarded'
+  /** When it was due, where its whole story is read. */
+  dueAt?: Date
 }>
 
 /** A person, whichever rows stand for them: the contacts of an account that have one address, normalised. */
@@ -22,9 +24,13 @@ export type Person = Readonly<{ contactIds: readonly string[]; address: string }
 /** What a notice can be about. */
 export type Subject = Readonly<{ person: Person; grantId: string; expiresAt: Date }>
 
-/** Nominal length of a stage, to compare stages of ladders that may have changed since; the final notice is the tightest. */
+/**
+ * Nominal length of a stage, to compare stages of ladders that may have changed since. The final notice is the tightest;
+ * a correction is wider than any rung, which it never closes.
+ */
 export function stageLengthMs(stage: Stage): number {
   if (stage === EXPIRED_STAGE) return 0
+  if (stage === CORRECTION_STAGE) return Number.POSITIVE_INFINITY
   try {
     return nominalLengthMs(parseIsoDuration(stage))
   } catch {
@@ -61,7 +67,11 @@ export function closedBy(
   about: Subject & Readonly<{ stage: Stage }>,
 ): SkipReason | null {
   const length = stageLengthMs(about.stage)
-  const closing = told.filter((notice) => isAboutSame(notice, about) && stageLengthMs(notice.stage) <= length)
+  return reasonOf(told.filter((notice) => isAboutSame(notice, about) && stageLengthMs(notice.stage) <= length))
+}
+
+/** The reason that notices give for no further one: what came furthest counts. Null where there are none. */
+export function reasonOf(closing: readonly LedgerNotice[]): SkipReason | null {
   for (const state of ['sent', 'planned', 'held', 'failed', 'discarded'] as const) {
     if (closing.some((notice) => notice.state === state)) return REASON_OF_STATE[state]
   }

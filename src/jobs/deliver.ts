@@ -15,6 +15,7 @@ import type { Clock } from './clock.ts'
 import { countResults, type DeliveryCounts } from './delivery-counts.ts'
 import type { Departures } from './departures.ts'
 import type { Closure, Gate } from './gate.ts'
+import type { HoldingsReader } from './holdings.ts'
 import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
 
 /** Mails that are claimed and read together: many, because a round costs the database the same for few. */
@@ -28,6 +29,8 @@ export type Courier = Readonly<{
   locales: readonly string[]
   /** Builds a confirmed mail and hands it to the SMTP server; never throws for what the server or the line does. */
   send: (mail: ClaimedMail, confirmation: Confirmation, now: Date) => Promise<SendOutcome>
+  /** What the accounts of mails hold beside the grants that these speak of. */
+  readHoldings: HoldingsReader
   gate: Gate
   departures: Departures
   random: () => number
@@ -94,7 +97,7 @@ async function deliverGroup(
     const mails = await claimMails(courier.db, attempt, mailIds, now)
     if (mails.length === 0) return []
     const moment = momentAt(courier.rules, now)
-    const files = await readFilesOfMails(courier.db, mails)
+    const files = await readAfresh(courier, mails, now)
     deliveries = mails.map((mail) =>
       deliverMail(courier, mail, { file: files.get(mail.accountId), moment }, circumstances),
     )
@@ -106,6 +109,17 @@ async function deliverGroup(
   const failed = fates.find((fate) => fate.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return fates.flatMap((fate) => (fate.status === 'fulfilled' && fate.value !== null ? [fate.value] : []))
+}
+
+/** All that is known of the accounts of mails, and what these hold besides. */
+async function readAfresh(
+  { db, readHoldings }: Courier,
+  mails: readonly ClaimedMail[],
+  now: Date,
+): Promise<ReadonlyMap<string, AccountFile>> {
+  const accountIds = [...new Set(mails.map(({ accountId }) => accountId))]
+  const [files, holdings] = await Promise.all([readFilesOfMails(db, mails), readHoldings(accountIds, now)])
+  return new Map([...files].map(([id, file]) => [id, { ...file, holdings: holdings.get(id) }]))
 }
 
 type Known = Readonly<{ file: AccountFile | undefined; moment: Moment }>
@@ -157,9 +171,9 @@ function confirm({ locales, log }: Courier, mail: ClaimedMail, { file, moment }:
   }
 }
 
-/** Until when it says the truth: a warning not beyond the first of its expiries. */
+/** Until when it says the truth: not beyond the first of its expiries, where these are still to come. */
 function validityOf({ category }: ClaimedMail, { lines }: Confirmation, { now }: Moment): Date {
-  const expiries = category === 'warning' ? lines.map(({ expiresAt }) => expiresAt.getTime()) : []
+  const expiries = category === 'expired' ? [] : lines.map(({ expiresAt }) => expiresAt.getTime())
   return new Date(Math.min(now.getTime() + CONFIRMED_FOR_MS, ...expiries))
 }
 

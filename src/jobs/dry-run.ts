@@ -15,6 +15,7 @@ import { databaseNow } from '../store/sweep-ledger.ts'
 import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
 import { seeHalfPlanned, sweepAsNeverPlanned, sweepToLetGo, withLetGo } from './half-planned.ts'
+import { completionFor } from './holdings.ts'
 import { planPages } from './planning.ts'
 import type { OpenProgress } from './progress.ts'
 import type { Ways } from './split-sweep.ts'
@@ -114,11 +115,13 @@ async function foreseeRetries(
   const { now, rules } = context.moment
   const { accountId, halfPlanned } = context
   const resendsUncertain = rules.onUncertain === 'resend'
+  const complete = await completionFor(tx, context.moment)
   const scope = { accountId, resendsUncertain, sweepToLetGo: sweepToLetGo(halfPlanned) }
   for await (const mails of dueMailPages(tx, now, scope)) {
-    const files = await readFilesOfMails(tx, mails, halfPlanned)
+    const files = await complete([...(await readFilesOfMails(tx, mails, halfPlanned)).values()])
+    const fileOf = new Map(files.map((file) => [file.accountId, file]))
     for (const mail of mails) {
-      const file = files.get(mail.accountId)
+      const file = fileOf.get(mail.accountId)
       if (file === undefined) continue
       const told = [...file.told, ...mail.notices.flatMap(({ grantId }) => newlyTold.get(grantId) ?? [])]
       const { to, locale, timeZone, lines } = confirmMail(mail, { ...file, told }, context)
@@ -132,7 +135,7 @@ async function foreseeRetries(
         category,
         locale,
         timeZone,
-        lines: lines.map(({ grant: { id, kind, name, unit }, stage, expiresAt, amount }) => ({
+        lines: lines.map(({ grant: { id, kind, name, unit }, stage, expiresAt, amount, told }) => ({
           grantId: id,
           kind,
           name,
@@ -140,6 +143,7 @@ async function foreseeRetries(
           stage,
           expiresAt,
           amount,
+          ...(told !== undefined && { told }),
         })),
       })
     }

@@ -11,6 +11,7 @@ import type { Database } from '../store/database.ts'
 import { type DecisionRecord, type NoticeRecord, readGrantHistory } from '../store/grant-history.ts'
 import { findSuppressions, type Suppression } from '../store/suppression-list.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
+import { completionFor } from './holdings.ts'
 
 /** Everything that can be told of one grant at one time. */
 export type Explanation = Readonly<{
@@ -40,13 +41,14 @@ export async function explainGrant(
   const grant = current?.grants[0]
   if (current === undefined || grant === undefined) return null
   const { notices, decisions } = await readGrantHistory(db, request.grantId, asOf)
-  const file = { ...current, told: notices.flatMap((notice) => toldBy(notice, request.grantId)) }
+  const [known = current] = await (await completionFor(db, { rules, now: asOf }))([current])
+  const file = { ...known, told: notices.flatMap((notice) => toldBy(notice, request.grantId)) }
   const suppressions = await readSuppressionsOf(db, file.contacts)
-  const known = { asOf, isPast: asOf < now, file, notices, decisions, suppressions }
-  if ('fault' in grant) return { ...known, story: null, fault: grant.fault }
+  const facts = { asOf, isPast: asOf < now, file, notices, decisions, suppressions }
+  if ('fault' in grant) return { ...facts, story: null, fault: grant.fault }
   const mails = await readMailsToday(db, file.contacts, asOf, null)
   const context = { moment: momentAt(rules, asOf), mailsToday: (address: string) => mails.get(address) ?? 0 }
-  return { ...known, story: tellStory(grant, file, context), fault: null }
+  return { ...facts, story: tellStory(grant, file, context), fault: null }
 }
 
 async function readSuppressionsOf(
@@ -63,8 +65,11 @@ async function readSuppressionsOf(
   )
 }
 
-function toldBy({ id, contactId, expiresAt, stage, state, mail }: NoticeRecord, grantId: string): LedgerNotice[] {
+function toldBy(
+  { id, contactId, expiresAt, stage, dueAt, state, mail }: NoticeRecord,
+  grantId: string,
+): LedgerNotice[] {
   if (state === 'dropped') return []
   const address = normaliseAddress(mail.to)
-  return [{ id, mailId: mail.id, grantId, contactId, address, expiresAt, stage, state }]
+  return [{ id, mailId: mail.id, grantId, contactId, address, expiresAt, stage, dueAt, state }]
 }

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { byCodeUnit } from '../domain/order.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Transaction } from '../store/database.ts'
+import { findMovedGrants } from '../store/moved-grants.ts'
 import { enqueue, SWEEP_PART_QUEUE } from '../store/queue.ts'
 import { cancelAboveAddressLimit, countSplitMails } from '../store/split-sweeps.ts'
 import { rulesHash, type SweepCounts } from '../store/sweep-ledger.ts'
@@ -13,6 +14,7 @@ import {
   findPlanningSweep,
   finishPart,
   hasMoreCandidates,
+  MAX_MOVED_GRANTS,
   openParts,
   type PlanningSweep,
   readPartCounts,
@@ -43,10 +45,18 @@ export async function splitLargeSweep(
 ): Promise<PlanningSweep | null> {
   const { id, moment, isOfAnotherTime, isFirst } = sweep
   if (!(await hasMoreCandidates(tx, moment, setting.grantsPerPart))) return null
-  const repeated = await repeatedGrants(tx, moment)
-  const ranges = await accountRanges(tx, moment, setting.grantsPerPart)
+  const moved = await findMovedGrants(tx, moment)
+  if (moved.length > MAX_MOVED_GRANTS) return null
+  const repeated = await repeatedGrants(tx, moment, moved)
+  const ranges = await accountRanges(tx, moment, { movedGrants: moved, grantsPerPart: setting.grantsPerPart })
   if (repeated === null || ranges.length === 1) return null
-  const split = { isOfAnotherTime, isFirst, repeatedGrants: repeated, plannedBy: nameOfWays(setting) }
+  const split = {
+    isOfAnotherTime,
+    isFirst,
+    repeatedGrants: repeated,
+    movedGrants: moved,
+    plannedBy: nameOfWays(setting),
+  }
   await openParts(tx, id, { ranges, split })
   // Whoever has time helps; what nobody takes, this process plans itself.
   const helpers = ranges.slice(1, MAX_HELPERS).map(() => ({ id: uuidv7(), data: { sweepId: id } }))
@@ -112,7 +122,7 @@ async function planPart(
       if (part === null) return false
       const moment = momentAt(setting.rules, asOf)
       const first = split.isFirst ? openCount(moment) : null
-      const section = { ...part, repeatedGrants: split.repeatedGrants }
+      const section = { ...part, repeatedGrants: split.repeatedGrants, movedGrants: split.movedGrants }
       const tally = await planAndWrite(tx, setting, { id, asOf, moment, section, first }, advance)
       const { examined, notices, skipped } = tally.counts()
       const counts = { examined, notices, skipped, pastEarlierStages: first?.counts().pastEarlierStages ?? 0 }
@@ -159,7 +169,7 @@ export async function joinParts(tx: Transaction, sweep: PlanningSweep, moment: M
     pastEarlierStages: sum('pastEarlierStages'),
     counts: {
       examined: sum('examined'),
-      emails: mails.warnings + mails.finalNotices,
+      emails: mails.emails,
       notices: sum('notices') - limited.notices,
       skipped,
     },

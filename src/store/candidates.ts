@@ -1,7 +1,9 @@
 import type { Account, CreditGrant, UnreadableGrant } from '../domain/model.ts'
-import { type GrantedWindow, grantedWindows, type Moment } from '../domain/reach.ts'
+import type { Moment } from '../domain/reach.ts'
 import { ACCOUNT_COLUMNS, type AccountRow, GRANT_COLUMNS, type GrantRow, toAccount, toGrant } from './billing-rows.ts'
 import type { Transaction } from './database.ts'
+import { findMovedGrants } from './moved-grants.ts'
+import { type Bind, parameters, type Search, writeCandidateWindows } from './windows.ts'
 
 const REPEATED = 'its id, or its account, occurs in more than one row'
 
@@ -13,10 +15,11 @@ const COPIES = `${COPIES_IN_SIGHT} AS copies`
 /** Accounts in the database's own order of their ids: those after one, up to and with another. */
 export type AccountRange = Readonly<{ after: string | null; upTo: string | null }>
 
-/** A part of the base. `repeatedGrants` are the ids that occur in several accounts, as only a look at all of them tells. */
-export type Section = AccountRange & Readonly<{ repeatedGrants: readonly string[] }>
-
-const EVERYTHING: Section = { after: null, upTo: null, repeatedGrants: [] }
+/**
+ * A part of the base, and what only a look at all of it tells: the ids that occur in several accounts, and the grants
+ * whose expiry may have moved out of reach after somebody was told of it.
+ */
+export type Section = AccountRange & Readonly<{ repeatedGrants: readonly string[]; movedGrants: readonly string[] }>
 
 /** How many grants are in memory at a time, an account with more of its own aside. */
 const PAGE_ROWS = 2000
@@ -31,17 +34,17 @@ export type AccountCandidates = Readonly<{
 /**
  * The grants that a sweep has to look at, account by account, in pages.
  *
- * They are found by the due window's indexes, so the cost follows what is due and not what is stored, and sorted by
- * account once, on the server: a cursor holds the result there, and here only a page of it.
+ * They are found by the due window's indexes, and by the ledger of what was told: so the cost follows what is due and not
+ * what is stored. They are sorted by account once, on the server: a cursor holds the result there, and here only a page of it.
  *
  * @param section the accounts to look at; all of them by default
  */
 export async function* candidatePages(
   tx: Transaction,
   moment: Moment,
-  section: Section = EVERYTHING,
+  section: Section | null = null,
 ): AsyncGenerator<readonly AccountCandidates[]> {
-  const search = searchFor(moment, section)
+  const search = searchFor(moment, section ?? (await everything(tx, moment)))
   // Postgres plans a cursor for its first rows; all of them will be read, and the due window is the way to them.
   await tx.$executeRawUnsafe('SET LOCAL cursor_tuple_fraction = 1.0')
   await tx.$executeRawUnsafe(`DECLARE candidates NO SCROLL CURSOR FOR ${search.sql}`, ...search.values)
@@ -60,6 +63,10 @@ export async function* candidatePages(
     if (complete > 0) yield byAccount(all.slice(0, complete))
   }
   await tx.$executeRawUnsafe('CLOSE candidates')
+}
+
+async function everything(tx: Transaction, moment: Moment): Promise<Section> {
+  return { after: null, upTo: null, repeatedGrants: [], movedGrants: await findMovedGrants(tx, moment) }
 }
 
 /** Every grant of the given ids, whatever its expiry, with its account. */
@@ -89,41 +96,10 @@ function byAccount(rows: readonly CandidateRow[]): readonly AccountCandidates[] 
   return [...groups.values()]
 }
 
-/** A statement with its values. */
-export type Search = Readonly<{ sql: string; values: readonly unknown[] }>
-
-/** The searches that together find what is due, each with the columns that an index serving it begins with. */
-export function dueWindowSearches(moment: Moment): readonly (Search & Readonly<{ columns: string }>)[] {
-  return windowsOf(moment).map(({ columns, write }) => {
-    const { values, bind } = parameters()
-    return { columns, sql: write(bind), values }
-  })
-}
-
-/** A row for each grant that expired before the reach; by the same indexes. */
-export function olderThanReachSearch(moment: Moment): Search {
-  const { values, bind } = parameters()
-  const stated = `SELECT 1 FROM billing.credit_grants
-      WHERE expires_at < ${bind(moment.reach.from.toISOString(), 'timestamptz')}`
-  const derived = grantedWindows(moment).map(
-    ({ kinds, from }) => `SELECT 1 FROM billing.credit_grants
-      WHERE expires_at IS NULL AND granted_at < ${bind(from.toISOString(), 'timestamptz')}
-        AND ${kindCondition(kinds, bind)}`,
-  )
-  return { sql: [stated, ...derived].join(' UNION ALL '), values }
-}
-
-/** A row of `billing.credit_grants` for each grant within reach, or nearly. */
-export function candidateWindows(moment: Moment): Search {
-  const { values, bind } = parameters()
-  const windows = windowsOf(moment).map(({ write }) => write(bind))
-  return { sql: windows.join(' UNION ALL '), values }
-}
-
-function searchFor(moment: Moment, { repeatedGrants, ...range }: Section): Search {
+function searchFor(moment: Moment, { repeatedGrants, movedGrants, ...range }: Section): Search {
   const { values, bind } = parameters()
   const within = rangeCondition(range, bind)
-  const windows = windowsOf(moment).map(({ write }) => `${write(bind)}${within}`)
+  const windows = writeCandidateWindows(moment, movedGrants, bind).map((window) => `${window}${within}`)
   const copies =
     repeatedGrants.length === 0
       ? COPIES
@@ -146,38 +122,4 @@ function rangeCondition({ after, upTo }: AccountRange, bind: Bind): string {
   if (upTo === null) return isAfter
   const isUpTo = `account_id::text <= ${bind(upTo, 'text')}`
   return after === null ? ` AND (${isUpTo} OR account_id IS NULL)` : `${isAfter} AND ${isUpTo}`
-}
-
-/** Takes a value, and gives the place that stands for it in the statement. */
-type Bind = (value: unknown, type: string) => string
-type Window = Readonly<{ columns: string; write: (bind: Bind) => string }>
-
-function parameters(): Readonly<{ values: readonly unknown[]; bind: Bind }> {
-  const values: unknown[] = []
-  return { values, bind: (value, type) => `$${values.push(value)}::${type}` }
-}
-
-function windowsOf(moment: Moment): readonly Window[] {
-  const within = (column: string, { from, to }: Readonly<{ from: Date; to: Date }>, bind: Bind) =>
-    `${column} >= ${bind(from.toISOString(), 'timestamptz')} AND ${column} <= ${bind(to.toISOString(), 'timestamptz')}`
-  const stated: Window = {
-    columns: 'expires_at',
-    write: (bind) => `SELECT * FROM billing.credit_grants
-      WHERE ${within('expires_at', moment.reach, bind)}`,
-  }
-  const derived = grantedWindows(moment).map(
-    ({ kinds, ...window }): Window => ({
-      columns: 'granted_at',
-      write: (bind) => `SELECT * FROM billing.credit_grants
-        WHERE expires_at IS NULL AND ${within('granted_at', window, bind)}
-          AND ${kindCondition(kinds, bind)}`,
-    }),
-  )
-  return [stated, ...derived]
-}
-
-function kindCondition(kinds: GrantedWindow['kinds'], bind: Bind): string {
-  return 'only' in kinds
-    ? `kind = ANY(${bind(kinds.only, 'text[]')})`
-    : `(kind IS NULL OR kind <> ALL(${bind(kinds.except, 'text[]')}))`
 }

@@ -1,7 +1,7 @@
 import { OLDER_EXPIRIES_COUNTED_TO } from '../domain/first-sweep.ts'
 import type { Moment } from '../domain/reach.ts'
-import { olderThanReachSearch } from './candidates.ts'
 import type { Transaction } from './database.ts'
+import { olderThanReachSearch } from './windows.ts'
 
 /** True where no sweep was ever written, but for such as were given up half planned. */
 export async function isLedgerNew(tx: Transaction): Promise<boolean> {

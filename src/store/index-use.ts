@@ -1,6 +1,6 @@
 import type { Moment } from '../domain/reach.ts'
-import { dueWindowSearches, type Search } from './candidates.ts'
 import type { Database, Transaction } from './database.ts'
+import { dueWindowSearches, type Search } from './windows.ts'
 
 /** A search that every sweep makes, and whether an index can serve it. */
 export type IndexUse = Readonly<{

@@ -1,8 +1,10 @@
+import { NEVER_EXPIRES } from '../domain/never.ts'
 import type { Transaction } from './database.ts'
 import { BATCH_MAILS } from './dispatch.ts'
 
 /** What the mails of a sweep that is planned in parts come to: what no part can know by itself. */
 export type SplitMails = Readonly<{
+  emails: number
   warnings: number
   finalNotices: number
   addresses: number
@@ -12,14 +14,15 @@ export type SplitMails = Readonly<{
 /** Counts the mails that a sweep keeps back until all its parts are planned. */
 export async function countSplitMails(tx: Transaction, sweepId: string): Promise<SplitMails> {
   const rows = await tx.$queryRawUnsafe<SplitMails[]>(
-    `SELECT (count(*) FILTER (WHERE category = 'warning'))::float8 AS warnings,
+    `SELECT count(*)::float8 AS emails,
+            (count(*) FILTER (WHERE category = 'warning'))::float8 AS warnings,
             (count(*) FILTER (WHERE category = 'expired'))::float8 AS "finalNotices",
             count(DISTINCT address_hash)::float8 AS addresses,
             (count(DISTINCT address_hash) FILTER (WHERE category = 'expired'))::float8 AS "goneAddresses"
        FROM reminders.mails WHERE sweep_id = $1 AND state = 'held'`,
     sweepId,
   )
-  return rows[0] ?? { warnings: 0, finalNotices: 0, addresses: 0, goneAddresses: 0 }
+  return rows[0] ?? { emails: 0, warnings: 0, finalNotices: 0, addresses: 0, goneAddresses: 0 }
 }
 
 /**
@@ -56,7 +59,7 @@ export async function cancelAboveAddressLimit(
          FROM cancelled WHERE n.mail_id = cancelled.id
        RETURNING n.grant_id, n.expires_at
      ), silenced AS (
-       SELECT d.grant_id, max(d.expires_at) AS expires_at FROM dropped d
+       SELECT d.grant_id, nullif(max(d.expires_at), $4::timestamptz) AS expires_at FROM dropped d
         WHERE NOT EXISTS (SELECT 1 FROM reminders.notices n JOIN reminders.mails m ON m.id = n.mail_id
                            WHERE n.grant_id = d.grant_id AND m.sweep_id = $1 AND m.id NOT IN (SELECT id FROM cancelled))
         GROUP BY d.grant_id
@@ -73,6 +76,7 @@ export async function cancelAboveAddressLimit(
     sweep.id,
     sweep.asOf.toISOString(),
     sweep.maxPerDay,
+    NEVER_EXPIRES.toISOString(),
   )
   return rows[0] ?? { grants: 0, notices: 0 }
 }

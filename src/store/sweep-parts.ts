@@ -1,7 +1,8 @@
 import type { Moment } from '../domain/reach.ts'
-import { type AccountRange, candidateWindows } from './candidates.ts'
+import type { AccountRange } from './candidates.ts'
 import type { Transaction } from './database.ts'
 import type { SweepCounts } from './sweep-ledger.ts'
+import { candidateWindows } from './windows.ts'
 
 /** What the parts of a sweep share. */
 export type Split = Readonly<{
@@ -11,6 +12,8 @@ export type Split = Readonly<{
   isFirst: boolean
   /** Ids of grants that occur in more than one account: no part sees that by itself. */
   repeatedGrants: readonly string[]
+  /** Those whose expiry may have moved out of reach after somebody was told of it: looked for once for all parts. */
+  movedGrants: readonly string[]
   /** By which it is known how its parts are planned: whoever plans otherwise keeps away. */
   plannedBy: string
 }>
@@ -27,10 +30,12 @@ export type PlanningSweep = Readonly<{ id: string; asOf: Date; split: Split }>
 const SAMPLE_GRANTS = 20_000
 /** More ids that occur in several accounts than this are no slips of single rows: such a base is planned in one piece. */
 const MAX_REPEATED_GRANTS = 10_000
+/** A sweep that finds more is planned in one piece: they would be too many to write down with its parts. */
+export const MAX_MOVED_GRANTS = 10_000
 
 /** Whether more than `limit` grants are within reach, or nearly: counting ends there. */
 export async function hasMoreCandidates(tx: Transaction, moment: Moment, limit: number): Promise<boolean> {
-  const { sql, values } = candidateWindows(moment)
+  const { sql, values } = candidateWindows(moment, [])
   const rows = await tx.$queryRawUnsafe<{ found: number }[]>(
     `SELECT count(*)::int AS found FROM (SELECT 1 FROM (${sql}) w LIMIT ${limit + 1}) limited`,
     ...values,
@@ -45,9 +50,9 @@ export async function hasMoreCandidates(tx: Transaction, moment: Moment, limit: 
 export async function accountRanges(
   tx: Transaction,
   moment: Moment,
-  grantsPerPart: number,
+  { movedGrants, grantsPerPart }: Readonly<{ movedGrants: readonly string[]; grantsPerPart: number }>,
 ): Promise<readonly AccountRange[]> {
-  const { sql, values } = candidateWindows(moment)
+  const { sql, values } = candidateWindows(moment, movedGrants)
   const [found] = await tx.$queryRawUnsafe<{ grants: number }[]>(
     `SELECT count(*)::float8 AS grants FROM (${sql}) w`,
     ...values,
@@ -70,8 +75,12 @@ export async function accountRanges(
 }
 
 /** The grants whose id occurs in several accounts; null where they are too many to name. */
-export async function repeatedGrants(tx: Transaction, moment: Moment): Promise<readonly string[] | null> {
-  const { sql, values } = candidateWindows(moment)
+export async function repeatedGrants(
+  tx: Transaction,
+  moment: Moment,
+  movedGrants: readonly string[],
+): Promise<readonly string[] | null> {
+  const { sql, values } = candidateWindows(moment, movedGrants)
   const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
     `SELECT id FROM (${sql}) w GROUP BY id HAVING count(DISTINCT coalesce(account_id::text, '')) > 1
       LIMIT ${MAX_REPEATED_GRANTS + 1}`,
@@ -88,7 +97,10 @@ export async function openParts(
 ): Promise<void> {
   await tx.sweep.update({
     where: { id: sweepId },
-    data: { state: 'planning', split: { ...split, repeatedGrants: [...split.repeatedGrants] } },
+    data: {
+      state: 'planning',
+      split: { ...split, repeatedGrants: [...split.repeatedGrants], movedGrants: [...split.movedGrants] },
+    },
   })
   await tx.sweepPart.createMany({
     data: ranges.map((range, number) => ({ sweepId, number, ...range, state: 'open' })),

@@ -64,6 +64,7 @@ const VIOLATIONS: Readonly<Record<AuditCheck, string>> = {
     UPDATE reminders.notices n SET grant_id = o.grant_id, expires_at = o.expires_at
       FROM reminders.notices o WHERE n.mail_id = ${OTHER} AND o.mail_id = ${FEW}`,
   'warned-too-late': `UPDATE reminders.notices SET expires_at = now() - interval '1 day' WHERE mail_id = ${FEW}`,
+  'corrected-nothing': `UPDATE reminders.notices SET stage = 'correction' WHERE mail_id = ${FEW}`,
   'told-of-nothing': `UPDATE reminders.notices SET amount = 0 WHERE mail_id = ${FEW}`,
   'sent-without-notice': `UPDATE reminders.notices SET state = 'dropped', reason = 'voided' WHERE mail_id = ${FEW}`,
   'sent-without-attempt': `DELETE FROM reminders.attempts WHERE mail_id = ${FEW}`,

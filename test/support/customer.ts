@@ -41,6 +41,8 @@ async function arrivalOf(mail: SinkMail): Promise<Arrival> {
 }
 
 function linesOf(text: Email['text']): readonly string[] {
-  const lines = (text ?? '').matchAll(/^\* (.+)\n {2}.+\n {2}(?:Can|Could) be used (.+)$/gm)
-  return [...lines].map(([_all, what, until]) => `${what}, ${until}`)
+  const lines = (text ?? '').matchAll(
+    /^\* (.+)\n {2}.+\n {2}(?:C(?:an|ould) be used (?=until)|(?=Will not))(.+(?:\n {2}.+)*)$/gm,
+  )
+  return [...lines].map(([_all, what, until]) => `${what}, ${until?.replaceAll(/\n */g, ' ')}`)
 }

@@ -91,7 +91,7 @@ const LEDGER_MAILS = `
          m.time_zone AS "timeZone",
          json_agg(json_build_object(
            'id', n.grant_id, 'stage', n.stage,
-           'expiresAt', to_char(n.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+           'expiresAt', to_char(nullif(n.expires_at, '9999-12-31Z') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
            'unit', n.unit, 'remaining', n.amount::text) ORDER BY n.expires_at, n.grant_id COLLATE "C") AS grants
     FROM reminders.mails m JOIN reminders.notices n ON n.mail_id = m.id AND n.state <> 'dropped'
    WHERE m.state = $1 OR m.id = ANY($2::uuid[])
