@@ -31,9 +31,9 @@ export function quotedPrintable(text: string): string {
       at += 2
       continue
     }
-    const length = lengthOfCharacter(bytes[at] as number)
     const isLiteral = isLiteralAt(bytes, at)
-    const width = isLiteral ? 1 : length * ENCODED_CHARACTERS
+    const after = at + (isLiteral ? 1 : lengthOfCharacter(bytes[at] as number))
+    const width = isLiteral ? 1 : (after - at) * ENCODED_CHARACTERS
     if (column + width > MAX_LINE_CHARACTERS - 1) {
       written[end++] = EQUALS
       written[end++] = CR
@@ -42,16 +42,14 @@ export function quotedPrintable(text: string): string {
     }
     column += width
     if (isLiteral) written[end++] = bytes[at++] as number
-    else {
-      for (const after = at + length; at < after; at++) {
-        const byte = bytes[at] as number
-        written[end++] = EQUALS
-        written[end++] = HEX[byte >> 4] as number
-        written[end++] = HEX[byte & 15] as number
-      }
+    for (; at < after; at++) {
+      const byte = bytes[at] as number
+      written[end++] = EQUALS
+      written[end++] = HEX[byte >> 4] as number
+      written[end++] = HEX[byte & 15] as number
     }
   }
-  return written.latin1Slice(0, end)
+  return written.toString('latin1', 0, end)
 }
 
 /** Printable ASCII but for `=`, and blanks within a line: at its end, a relay may take them away. */

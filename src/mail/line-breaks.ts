@@ -1,0 +1,81 @@
+/** What mail programs of a fixed width show whole, with a mark of quotation before it. */
+export const MAX_COLUMNS = 76
+
+/** Shown over two columns (Unicode Standard Annex 11, "wide"). */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u
+/** Where none of these is, no character is wide. */
+const PERHAPS_WIDE = /[\u1100-\u11ff\u2e80-\uffff]/
+
+/** The columns that a text takes up at most: a mark above or below a letter counts as one, as does half an emoji. */
+export function columnsOf(text: string): number {
+  if (!PERHAPS_WIDE.test(text)) return text.length
+  let columns = 0
+  for (const character of text) columns += columnsOfCharacter(character)
+  return columns
+}
+
+function columnsOfCharacter(character: string): number {
+  return character.length === 1 && character >= '\u1100' && WIDE.test(character) ? 2 : character.length
+}
+
+/** True where a line is whole wherever it is shown. */
+export function fitsLine(line: string): boolean {
+  return line.length * 2 <= MAX_COLUMNS || columnsOf(line) <= MAX_COLUMNS
+}
+
+/** Of scripts that put no space between words. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+/** An opening bracket stays with what follows it, and other punctuation with what it follows (JIS X 4051, 6.1). */
+const OPENING = /[\p{Ps}\p{Pi}\u2068]/u
+const FOLLOWING = /[^\p{L}\p{N}\p{Ps}\p{Pi}\u2068]/u
+
+const words = new Intl.Segmenter('und', { granularity: 'word' })
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
+/**
+ * How many code units of a text without spaces go into so many columns, where a line may be broken after them: between
+ * words, in a script that has no spaces. 0: none.
+ */
+export function breakWithin(text: string, maxColumns: number): number {
+  if (!UNSPACED.test(text)) return 0
+  const segments = words.segment(text)
+  for (let at = lengthWithin(text, maxColumns); at > 0; ) {
+    const start = segments.containing(at)?.index ?? 0
+    if (start > 0 && mayBreakBefore(text, start)) return start
+    at = start - 1
+  }
+  return 0
+}
+
+/** `$18.00` has words too: only beside a character of such a script is a break one that readers expect. */
+function mayBreakBefore(text: string, at: number): boolean {
+  const before = text.charAt(at - 1)
+  const after = String.fromCodePoint(text.codePointAt(at) ?? 0)
+  if (OPENING.test(before) || FOLLOWING.test(after)) return false
+  return UNSPACED.test(before) || UNSPACED.test(after)
+}
+
+/** How many code units go into so many columns where nothing better can be done: of whole characters, as they are seen. */
+export function cutWithin(text: string, maxColumns: number): number {
+  let length = 0
+  let columns = 0
+  for (const { segment } of graphemes.segment(text)) {
+    columns += columnsOf(segment)
+    if (columns > maxColumns) break
+    length += segment.length
+  }
+  return length || lengthWithin(text, maxColumns)
+}
+
+function lengthWithin(text: string, maxColumns: number): number {
+  let length = 0
+  let columns = 0
+  for (const character of text) {
+    columns += columnsOfCharacter(character)
+    if (columns > maxColumns) break
+    length += character.length
+  }
+  return length
+}
