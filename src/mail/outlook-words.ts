@@ -4,14 +4,19 @@ import { formatDay, isCurrency } from '../domain/wording.ts'
 import { amountInWords } from './amounts.ts'
 import type { MailContent } from './content.ts'
 import type { Messages } from './messages.ts'
+import { roundForecast } from './rounding.ts'
+import { joinSentences } from './typography.ts'
 
 /** More units than these are nobody's. */
 const MAX_UNITS = 3
 
 /** What becomes of the credits at the present pace, and what the reader keeps beside them: a paragraph for each unit. */
-export function outlookInWords({ outlook, locale, timeZone }: MailContent, say: Messages): readonly string[] {
+export function outlookInWords(content: MailContent, say: Messages): readonly string[] {
+  const { outlook, locale, timeZone } = content
   const amountOf = (amount: string, unit: string) => amountInWords(amount, unit, locale, say)
-  const forecasts = outlook.forecasts.slice(0, MAX_UNITS).map((forecast) => forecastInWords(forecast, amountOf, say))
+  const forecasts = outlook.forecasts
+    .slice(0, MAX_UNITS)
+    .map((forecast) => joinSentences(forecastInWords(forecast, amountOf, say), locale))
   const kept = outlook.kept.slice(0, MAX_UNITS).map(({ unit, amount, nextExpiry }) =>
     say('keeps', {
       form: isCurrency(unit) ? 'money' : 'own',
@@ -25,10 +30,14 @@ export function outlookInWords({ outlook, locale, timeZone }: MailContent, say: 
 
 type AmountOf = (amount: string, unit: string) => string
 
-function forecastInWords({ unit, used, lost, perDay }: UnitForecast, amountOf: AmountOf, say: Messages): string {
+function forecastInWords(forecast: UnitForecast, amountOf: AmountOf, say: Messages): string {
+  const { unit } = forecast
+  const { used, lost, perDay } = roundForecast(forecast)
   if (compareDecimals(lost, '0') <= 0)
     return say('forecast.usedUp', { amount: amountOf(sumDecimals([used, lost]), unit) })
   const pace = perDay === null ? '' : ` ${say('forecast.perDay', { amount: amountOf(perDay, unit) })}`
-  if (compareDecimals(used, '0') <= 0) return say('forecast.unused', { lost: amountOf(lost, unit) }) + pace
+  // Whoever uses other credits first was not idle, as the words for this would have it.
+  const isUnused = compareDecimals(forecast.used, '0') <= 0 && forecast.othersFirst !== true
+  if (isUnused) return say('forecast.unused', { lost: amountOf(lost, unit) }) + pace
   return say('forecast.lost', { used: amountOf(used, unit), lost: amountOf(lost, unit) }) + pace
 }

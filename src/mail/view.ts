@@ -6,6 +6,7 @@ import { directionOf, isolated } from './direction.ts'
 import type { Messages } from './messages.ts'
 import { outlookInWords } from './outlook-words.ts'
 import { plainText } from './plain-text.ts'
+import { colonOf } from './typography.ts'
 
 /** More would not be read; the rest is counted and is in the totals. */
 const MAX_LINES = 50
@@ -16,6 +17,9 @@ const MAX_POSTAL_CHARACTERS = 300
 const MAX_SUBJECT_CHARACTERS = 60
 /** Leaves the preheader within the 100 characters that mailboxes show of it. */
 const MAX_PREHEADER_NAME_CHARACTERS = 34
+
+/** What phrases have words for, by this very name; others are named as the company does. */
+const KINDS_IN_WORDS = new Set(['purchased', 'promotional', 'default'])
 
 /** What the templates are given: finished phrases, to be placed and not to be decided on. */
 export type MailView = Readonly<{
@@ -36,6 +40,8 @@ export type MailView = Readonly<{
   more: string
   /** One per unit; none where there is one line only, which is its own total. */
   totals: readonly TotalView[]
+  /** Stands between a label and its value. */
+  colon: string
   /** What becomes of the credits at the present pace, and what is kept beside them; a sentence or two each. */
   notes: readonly NoteView[]
   todo: string
@@ -98,6 +104,7 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
     lines: shown.map((line) => lineView(line, content, say, nameOf)),
     more: left === 0 ? '' : say('more', { count: left, units: facts.units }),
     totals: lines.length === 1 ? [] : totals.map(({ words }) => ({ label: say('total', {}), amount: words })),
+    colon: colonOf(language),
     notes: outlookInWords(content, say).map((words) => ({ words })),
     todo: say(content.tone === 'calm' ? 'todoCalm' : `${kind}.todo`, { link }),
     action: say(`${kind}.action`, {}),
@@ -112,7 +119,7 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
 
 function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: (text: string) => string): LineView {
   const { locale, timeZone, now } = content
-  const kind = nameOf(line.kind)
+  const kind = KINDS_IN_WORDS.has(line.kind) ? line.kind : nameOf(line.kind)
   const expiry = expiryOf(line, content)
   const former = line.told && describeExpiry({ expiresAt: line.told.expiresAt, now, timeZone, locale })
   return {

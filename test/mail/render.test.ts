@@ -67,7 +67,7 @@ test('A warning reads well as plain text', () => {
 
     * $18.00 - Prepaid credits
       Purchased, granted on Jun 1, 2025
-      Can be used until 14:00 GMT+2 on Monday, June 1, 2026, 7 days left
+      Can be used until 14:00 GMT+2 on Monday, June 1, 2026 - 7 days left
 
     Use them before then, and nothing is lost. Your billing page shows your
     balance:
