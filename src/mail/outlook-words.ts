@@ -30,14 +30,14 @@ export function outlookInWords(content: MailContent, say: Messages): readonly st
 
 type AmountOf = (amount: string, unit: string) => string
 
-function forecastInWords(forecast: UnitForecast, amountOf: AmountOf, say: Messages): string {
+function forecastInWords(forecast: UnitForecast, amountOf: AmountOf, say: Messages): readonly string[] {
   const { unit } = forecast
   const { used, lost, perDay } = roundForecast(forecast)
   if (compareDecimals(lost, '0') <= 0)
-    return say('forecast.usedUp', { amount: amountOf(sumDecimals([used, lost]), unit) })
-  const pace = perDay === null ? '' : ` ${say('forecast.perDay', { amount: amountOf(perDay, unit) })}`
+    return [say('forecast.usedUp', { amount: amountOf(sumDecimals([used, lost]), unit) })]
+  const pace = perDay === null ? [] : [say('forecast.perDay', { amount: amountOf(perDay, unit) })]
   // Whoever uses other credits first was not idle, as the words for this would have it.
   const isUnused = compareDecimals(forecast.used, '0') <= 0 && forecast.othersFirst !== true
-  if (isUnused) return say('forecast.unused', { lost: amountOf(lost, unit) }) + pace
-  return say('forecast.lost', { used: amountOf(used, unit), lost: amountOf(lost, unit) }) + pace
+  if (isUnused) return [say('forecast.unused', { lost: amountOf(lost, unit) }), ...pace]
+  return [say('forecast.lost', { used: amountOf(used, unit), lost: amountOf(lost, unit) }), ...pace]
 }
