@@ -7,6 +7,7 @@ import { createTransport } from 'nodemailer'
 import { openForDelivery } from '../src/compose.ts'
 import { deliverBatch } from '../src/jobs/deliver.ts'
 import { Departures } from '../src/jobs/departures.ts'
+import { openHoldings } from '../src/jobs/holdings.ts'
 import { Pace } from '../src/jobs/pace.ts'
 import { createSender } from '../src/jobs/sender.ts'
 import type { OutgoingMessage } from '../src/mail/message.ts'
@@ -62,7 +63,8 @@ async function renderedMails(): Promise<readonly OutgoingMessage[]> {
   const batch = { id: randomUUID(), retryCount: 0, mailIds: planned.map(({ id }) => id) }
   const pace = new Pace({ db, rates: rules, log })
   const departures = new Departures({ db, gate, pace, log, maxConnections })
-  const courier = { db, rules, locales, gate, departures, log, send: collect, random: Math.random }
+  const readHoldings = await openHoldings({ db, log }, () => performance.now())
+  const courier = { db, rules, locales, readHoldings, gate, departures, log, send: collect, random: Math.random }
   await deliverBatch(courier, batch, { clock: () => NOW, signal: new AbortController().signal, report: () => {} })
   return mails
 }

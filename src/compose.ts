@@ -5,10 +5,12 @@ import { rulesDocument } from './config/rules-document.ts'
 import type { Rules } from './domain/rules.ts'
 import { keepHeapSmall } from './heap.ts'
 import { type AttemptCounts, countingAttempts } from './jobs/attempt-counts.ts'
+import type { BounceSetting } from './jobs/bounces.ts'
 import { type Clock, databaseClock } from './jobs/clock.ts'
 import type { Courier } from './jobs/deliver.ts'
 import { Departures } from './jobs/departures.ts'
 import { Gate } from './jobs/gate.ts'
+import { openHoldings } from './jobs/holdings.ts'
 import { Pace } from './jobs/pace.ts'
 import { createSender, type SenderSetting } from './jobs/sender.ts'
 import { startWorkers, type Workers } from './jobs/workers.ts'
@@ -48,15 +50,16 @@ function bounceWays(environment: Environment<'LINK_SECRET'>): BounceWays {
 }
 
 /** What a command needs to read the mailbox that bounces come to. */
-export async function openForBounces(
-  variables: Variables = process.env,
-): Promise<Composed<Readonly<{ db: Database; mailbox: MailboxSetting; returnPath: ReturnPath | null }>>> {
+export async function openForBounces(variables: Variables = process.env): Promise<Composed<BounceSetting>> {
   const environment = readEnvironment(variables, ['DATABASE_URL', 'BOUNCE_IMAP_URL', 'LINK_SECRET'])
   const { DATABASE_URL: url, BOUNCE_IMAP_URL } = environment
+  const { unsubscribeStops } = await rulesFor(environment)
   await requireMigrated({ url })
   const db = await openDatabase({ url, applicationName: 'credit-reminders bounces', maxConnections: 2 })
   const { returnPath } = bounceWays(environment)
-  return { db, mailbox: mailboxSetting(BOUNCE_IMAP_URL), returnPath, [Symbol.asyncDispose]: () => db.$disconnect() }
+  const linkSecrets = linkSecretsOf(environment)
+  const mailbox = mailboxSetting(BOUNCE_IMAP_URL)
+  return { db, mailbox, returnPath, linkSecrets, unsubscribeStops, [Symbol.asyncDispose]: () => db.$disconnect() }
 }
 
 export type Delivery = Readonly<{
@@ -114,6 +117,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
     db,
     rules,
     locales: renderer.locales,
+    readHoldings: await openHoldings({ db, log }, () => performance.now()),
     gate,
     departures,
     log,

@@ -87,6 +87,7 @@ function forecastUnit(unit: string, targets: readonly Pot[], purse: Purse): Unit
     used: fromWholeNumber(used, purse.scale),
     lost: fromWholeNumber(stake / PARTS - used, purse.scale),
     perDay: perDay === null ? null : fromWholeNumber(perDay, purse.scale),
+    ...(used === 0n && purse.perMs > 0n && { othersFirst: true }),
   }
 }
 

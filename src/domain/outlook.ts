@@ -9,6 +9,8 @@ export type UnitForecast = Readonly<{
   lost: Decimal
   /** How much a day would use all of it in time; null where no whole day is left. */
   perDay: Decimal | null
+  /** None of it is used although something of the unit is: all of that goes to credits that are spent before. */
+  othersFirst?: boolean
 }>
 
 /** What a person keeps beside the credits that a mail speaks of. */

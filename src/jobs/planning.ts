@@ -5,6 +5,7 @@ import type { Moment } from '../domain/reach.ts'
 import { type HalfPlanned, readAccountFiles, readMailsToday } from '../store/account-files.ts'
 import { candidatePages, type Section } from '../store/candidates.ts'
 import type { Transaction } from '../store/database.ts'
+import { completionFor } from './holdings.ts'
 
 /** One account as it was read, and what was decided for it. */
 export type PlannedAccount = Readonly<{ file: AccountFile; plan: AccountPlan }>
@@ -25,8 +26,9 @@ export async function* planPages(
   }>,
 ): AsyncGenerator<readonly PlannedAccount[]> {
   const plannedHere = new Map<string, number>()
+  const complete = await completionFor(tx, moment)
   for await (const candidates of candidatePages(tx, moment, options.section)) {
-    const files = await readAccountFiles(tx, candidates, options.halfPlanned)
+    const files = await complete(await readAccountFiles(tx, candidates, options.halfPlanned))
     const contacts = files.flatMap((file) => file.contacts)
     const fromLedger = await readMailsToday(tx, contacts, moment.now, options.sweepId)
     const mailsToday = (address: string) => (fromLedger.get(address) ?? 0) + (plannedHere.get(address) ?? 0)

@@ -1,6 +1,7 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { accountZone, appraiseGrant, expiryOf, stakeIn } from '../domain/grant.ts'
 import { type Delivery, expiredDueAt, rungDueAt } from '../domain/ladder.ts'
+import { lookAhead } from '../domain/look-ahead.ts'
 import type { Contact, CreditGrant } from '../domain/model.ts'
 import { momentAt } from '../domain/reach.ts'
 import { addresseesOf, readerLocale, readerZone } from '../domain/reader.ts'
@@ -11,7 +12,9 @@ import { MAIL_KINDS, type MailContent, type MailKind } from '../mail/content.ts'
 import { readAccountFiles } from '../store/account-files.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
+import { withHoldings } from '../store/holdings.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
+import { usageReaderFor } from './holdings.ts'
 import { PLACEHOLDER_ADDRESS, type PreviewedMail, type PreviewSetting, previewMail } from './preview.ts'
 import { contentOf } from './sender.ts'
 
@@ -48,11 +51,13 @@ export async function previewGrant(
   const contact = reader ?? placeholderReader(file.accountId)
   const timeZone = readerZone(contact, file.account, rules)
   const locale = request.locale ?? readerLocale(contact, file.account, { rules, locales: renderer.locales })
+  const [held = file] = await withHoldings(db, [file], { now: asOf, readUsage: await usageReaderFor(db, asOf) })
   const tightest = policyFor(rules, grant.kind).rungs.at(-1) ?? null
   const mails = MAIL_KINDS.map((kind) => {
     const category = kind === 'last' ? 'warning' : kind
     const stage = (kind === 'last' ? tightest?.stage : null) ?? 'preview'
     const line = { noticeId: 'preview', stage, grant, expiresAt, amount: stakeIn(grant, category) }
+    const now = timeOf(kind, { asOf, expiresAt, sendAt: rules.sendAt, timeZone, tightest })
     const confirmation = {
       to: contact.email,
       contact,
@@ -61,8 +66,8 @@ export async function previewGrant(
       timeZone,
       lines: [line],
       dropped: [],
+      outlook: lookAhead({ category, grants: [grant] }, held, momentAt(rules, now)),
     }
-    const now = timeOf(kind, { asOf, expiresAt, sendAt: rules.sendAt, timeZone, tightest })
     const mail = { accountId: file.accountId, contactId: contact.id, category } as const
     const content = contentOf(sender, mail, confirmation, now)
     const to = { name: contact.name, address: contact.email }

@@ -8,6 +8,7 @@ import type { Database, Transaction } from '../store/database.ts'
 import { type FailedMailRecord, type FailedSelection, failedMailPages, putBackMails } from '../store/failed-mails.ts'
 import { findSuppressions, liftSuppressions } from '../store/suppression-list.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
+import { completionFor } from './holdings.ts'
 
 /** Long enough for as many mails as a large sweep has. */
 const RETRY_TIMEOUT_MS = 30 * 60_000
@@ -59,7 +60,9 @@ async function decidePage(
   { selection, lift }: RetryOrder,
   { rules, now }: Readonly<{ rules: Rules; now: Date }>,
 ): Promise<Readonly<{ decided: readonly RetriedMail[]; refused: readonly string[] }>> {
-  const files = await readFilesOfMails(tx, page)
+  const read = [...(await readFilesOfMails(tx, page)).values()]
+  const completed = await (await completionFor(tx, { rules, now }))(read)
+  const files = new Map(completed.map((file) => [file.accountId, file]))
   const refused = lift ? await refusedAddresses(tx, files) : new Set<string>()
   const options = { moment: momentAt(rules, now), isAskedFor: isAskedFor(selection) }
   const hashes: string[] = []

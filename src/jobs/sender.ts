@@ -1,6 +1,5 @@
 import type { Confirmation } from '../domain/confirm.ts'
 import { expiryOfInstant } from '../domain/never.ts'
-import { NO_OUTLOOK } from '../domain/outlook.ts'
 import type { Rules } from '../domain/rules.ts'
 import { toneOf } from '../domain/tone.ts'
 import { type MailContent, mailKindOf } from '../mail/content.ts'
@@ -62,7 +61,7 @@ export function contentOf(
   const { accountId, contactId, category } = mail
   const { to, locale } = confirmation
   const token = signUnsubscribeToken({ contactId, accountId, addressHash: addressHash(to), locale }, setting.linkSecret)
-  const outlook = NO_OUTLOOK
+  const { outlook } = confirmation
   const lines = confirmation.lines.map(({ grant, stage, amount }) => ({
     stage,
     kind: grant.kind,

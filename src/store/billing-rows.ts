@@ -81,7 +81,7 @@ export function toGrant(row: GrantRow): CreditGrant | UnreadableGrant {
 const LATEST_DATE_MS = 8.64e15
 
 /** No amount of anything; more could not be shown exactly (ECMA-402, 16.1.2). */
-const MAX_DIGITS = 100
+export const MAX_DIGITS = 100
 
 function faultOf(row: GrantRow): string | null {
   if (row.id === '') return 'id is empty'

@@ -41,8 +41,8 @@ const NEEDED_ON_TABLES = {
 
 export type OwnSchema = keyof typeof NEEDED_ON_TABLES
 
-/** What nobody's mail waits for. */
-const OPTIONAL = 'billing.credit_usage'
+/** What nobody's mail waits for: without it, mails say nothing of what will be used. */
+export const USAGE_RELATION = 'billing.credit_usage'
 
 /** What is the program's own. */
 export const OWN_SCHEMAS = Object.keys(NEEDED_ON_TABLES) as readonly OwnSchema[]
@@ -57,7 +57,7 @@ export type Denial = Readonly<{ found: string; grants: readonly string[] }>
  */
 export async function requireRights(tx: Transaction): Promise<void> {
   const { role, quotedRole } = await readServerFacts(tx)
-  const reading = (await readBillingRights(tx)).filter(({ relation }) => relation !== OPTIONAL)
+  const reading = (await readBillingRights(tx)).filter(({ relation }) => relation !== USAGE_RELATION)
   const denials = [readingDenial(reading, quotedRole)]
   for (const schema of OWN_SCHEMAS)
     denials.push(denialOf((await readLackingRights(tx, schema)) ?? [], schema, quotedRole))

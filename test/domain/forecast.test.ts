@@ -83,6 +83,13 @@ describe('the order in which credits are spent', () => {
     expect(forecastOf(file)).toMatchObject([{ used: '3', lost: '15' }])
   })
 
+  it('leaves nothing for what comes last, and says why', () => {
+    const file = holding([ending('a', 7, '18'), ending('b', 1000, '400', { priority: -1 })], ONE_A_DAY)
+    expect(forecastOf(file)).toMatchObject([{ used: '0', lost: '18', othersFirst: true }])
+    const idle = holding([ending('a', 7, '18')], { USD: '0' })
+    expect(forecastOf(idle)[0]).not.toHaveProperty('othersFirst')
+  })
+
   it('leaves out what expires before its turn, and goes on with the next', () => {
     const file = holding([ending('a', 7, '18'), ending('b', 2, '100', { priority: -1 })], ONE_A_DAY)
     expect(forecastOf(file)).toMatchObject([{ used: '5', lost: '13' }])

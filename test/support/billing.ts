@@ -84,6 +84,25 @@ export async function insertGrant(sql: Sql, over: Partial<GrantRow> & Pick<Grant
   return row
 }
 
+export type UsageRows = Readonly<{
+  accountId?: string
+  unit?: string
+  /** What is used on each day. */
+  perDay: string
+  /** The first day and the last one, `2026-05-01`. */
+  from: string
+  to: string
+}>
+
+/** Inserts what was used, of USD by `acc_1` unless said otherwise: as much on each day. */
+export async function insertUsage(sql: Sql, { accountId = 'acc_1', unit = 'USD', perDay, from, to }: UsageRows) {
+  await sql(
+    `INSERT INTO billing.credit_usage (account_id, unit, day, amount)
+     SELECT $1, $2, day::date, $3::numeric FROM generate_series($4::date, $5::date, interval '1 day') AS day`,
+    [accountId, unit, perDay, from, to],
+  )
+}
+
 export type Crowd = Readonly<{
   /** How many grants, each of an account of its own with one contact. */
   count: number
