@@ -50,10 +50,14 @@ export type DemoAccount = Readonly<{
   closed?: When
   contacts: readonly DemoContact[]
   grants: readonly DemoGrant[]
+  /** What it has used of a unit on each day. Of most, it is not known. */
+  usage?: readonly (readonly [unit: string, perDay: Decimal])[]
 }>
 
 /** Rows of the starter billing schema, by relation and column. */
-export type BillingRows = Readonly<Record<'accounts' | 'contacts' | 'credit_grants', readonly object[]>>
+export type BillingRows = Readonly<
+  Record<'accounts' | 'contacts' | 'credit_grants' | 'credit_usage', readonly object[]>
+>
 
 /** The company's customers as billing rows, dated for a demo at `now`. */
 export function billingRows(accounts: readonly DemoAccount[], now: Date): BillingRows {
@@ -98,10 +102,23 @@ export function billingRows(accounts: readonly DemoAccount[], now: Date): Billin
         expired_amount: grant.writtenOff ?? null,
       })),
     ),
+    credit_usage: numbered.flatMap(({ id, usage = [] }) =>
+      usage.flatMap(([unit, amount]) =>
+        Array.from({ length: USAGE_DAYS }, (_, index) => ({
+          account_id: id,
+          unit,
+          day: new Date(now.getTime() - (index + 1) * MS_PER_DAY).toISOString().slice(0, 'yyyy-mm-dd'.length),
+          amount,
+        })),
+      ),
+    ),
   }
 }
 
 const MS_PER_HOUR = 3_600_000
+const MS_PER_DAY = 24 * MS_PER_HOUR
+/** As many as count for the pace, to the last whole one. */
+const USAGE_DAYS = 28
 
 function instantOf(when: When, timeZone: string, now: Date): Date {
   if ('hours' in when) return new Date(Math.ceil(now.getTime() / MS_PER_HOUR + when.hours) * MS_PER_HOUR)

@@ -29,7 +29,7 @@ const account = (
   [name, timeZone]: readonly [string, string],
   contacts: DemoContact | readonly DemoContact[],
   grants: DemoGrant | readonly DemoGrant[],
-  more: Pick<DemoAccount, 'closed' | 'locale'> = {},
+  more: Pick<DemoAccount, 'closed' | 'locale' | 'usage'> = {},
 ): DemoAccount => ({
   name,
   timeZone,
@@ -38,17 +38,21 @@ const account = (
   ...more,
 })
 
+const using = (...usage: NonNullable<DemoAccount['usage']>) => ({ usage })
+
 /** From the last zone to reach a day to the first. Names are as real ones are: with markup, quotes, other scripts. */
 export const CUSTOMERS: readonly DemoAccount[] = [
   account(
     ['Fagatogo Ferry Co-op', 'Pacific/Pago_Pago'],
     contact('Sina Tuiasosopo', 'sina@fagatogo-ferry.example'),
     purchased(days(5), ['USD', '250.00', '81.40']),
+    using(['USD', '3.20']),
   ),
   account(
     ['Mauna Trail Rescue', 'Pacific/Honolulu'],
     contact('Kaʻiulani Kahananui', 'dispatch@maunatrail.example'),
     purchased(days(28), ['USD', '100.00', '100.00']),
+    using(['USD', '0']),
   ),
   account(
     ['<b>Bold</b> Moves & Sons', 'America/Anchorage'],
@@ -64,11 +68,13 @@ export const CUSTOMERS: readonly DemoAccount[] = [
       purchased(days(27), ['USD', '200.00', '200.00'], { name: 'Prepaid pack, summer' }),
       purchased(days(150), ['USD', '1000.00', '1000.00']),
     ],
+    using(['USD', '9.40'], ['credits', '1150']),
   ),
   account(
     ['Tumbleweed Deliveries', 'America/Denver'],
     contact("Shaun O'Malley-O’Hara", 'ops@tumbleweed.example'),
     purchased(soon, ['USD', '75.00', '22.05']),
+    using(['USD', '4.10']),
   ),
   account(
     ['{{Mustache}} Barbershops', 'America/Chicago'],
@@ -99,6 +105,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['Açaí & Cia. Ltda.', 'America/Sao_Paulo'],
     contact('Conceição Araújo', 'conceicao@acai.example'),
     promotional(days(21), ['credits', '5000', '4120'], { name: 'Welcome credits' }),
+    using(['credits', '62.5']),
   ),
   account(
     ['Trilha do Atalaia', 'America/Noronha'],
@@ -138,6 +145,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     Array.from({ length: 12 }, (_, index) =>
       purchased(days(8 + index), ['EUR', '50.00', `${50 - index * 3}.00`], { name: `Top-up ${index + 1} of 12` }),
     ),
+    using(['EUR', '5.10']),
   ),
   account(
     ['Żółw Express', 'Europe/Warsaw'],
@@ -205,6 +213,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['Công ty Bản Đồ Việt', 'Asia/Ho_Chi_Minh'],
     contact('Nguyễn Thị Ánh', 'anh@bandoviet.example'),
     purchased(days(2), ['USD', '110.00', '58.60']),
+    using(['USD', '44.00']),
   ),
   account(
     ['Merlion Last-Mile Pte Ltd', 'Asia/Singapore'],
@@ -221,6 +230,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['株式会社みなと地図', 'Asia/Tokyo'],
     contact('渡邉 さくら', '渡邉@minato-chizu.example'),
     purchased(days(24), ['JPY', '48000', '31200']),
+    using(['JPY', '640']),
   ),
   account(
     ['Coorong Birdwatch', 'Australia/Adelaide'],

@@ -12,7 +12,7 @@ afterAll(database.drop)
 
 /** What a demo shows at a time: how many lines of each stage, and how many grants skipped for each reason. */
 async function shownAt(now: Date) {
-  await database.sql('TRUNCATE billing.accounts, billing.contacts, billing.credit_grants')
+  await database.sql('TRUNCATE billing.accounts, billing.contacts, billing.credit_grants, billing.credit_usage')
   await insertBilling(database.db, billingRows(CUSTOMERS, now))
   const rules = parseRules(COMPANY.rules)
   const setting = { db: database.db, rules, rulesDocument: {}, locales: ['en'], openProgress: noProgress }
