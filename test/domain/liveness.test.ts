@@ -20,7 +20,9 @@ const happening = fc.record({
   /** Signs off, or on again. */
   turns: fc.constantFrom(null, null, null, null, null, null, 'con_1', 'con_2'),
   ladders: fc.constantFrom(...LADDERS),
-  expiriesMoveMs: fc.constantFrom(0, 0, 0, 0, HOUR_MS, -HOUR_MS, 2 * DAY_MS),
+  expiriesMoveMs: fc.constantFrom(0, 0, 0, 0, 0, 0, HOUR_MS, -HOUR_MS, 2 * DAY_MS, 9 * DAY_MS, -9 * DAY_MS),
+  /** One of the grants that never expires from now on, whatever its row said. */
+  forever: fc.constantFrom(null, null, null, null, null, null, null, null, null, null, 'cg_2'),
   /** What is left of one of the grants from now on. */
   balance: fc.constantFrom(null, null, null, { id: 'cg_1', remaining: '0' }, { id: 'cg_1', remaining: '0.50' }),
 })
@@ -34,6 +36,7 @@ const history = fc.record({
 
 it('tells exactly what the rules owe, whoever signs off and on, and however expiries and ladders change', () => {
   let owedInAll = 0
+  let corrections = 0
   fc.assert(
     fc.property(history, ({ file, runs, sendAtHour, happenings }) => {
       const sendAt = sendAtHour === 'anytime' ? sendAtHour : { hour: sendAtHour, minute: 0 }
@@ -48,16 +51,18 @@ it('tells exactly what the rules owe, whoever signs off and on, and however expi
         heard.push(...owed)
       }
       owedInAll += heard.length
+      corrections += heard.filter(({ stage }) => stage === 'correction').length
     }),
     { numRuns: WORLDS },
   )
   // Else the worlds were too poor to show anything.
   expect(owedInAll).toBeGreaterThan(2 * WORLDS)
+  expect(corrections).toBeGreaterThan(WORLDS / 10)
 })
 
 type HappeningValue = typeof happening extends fc.Arbitrary<infer Value> ? Value : never
 
-function change(world: World, { turns, expiriesMoveMs, balance }: Omit<HappeningValue, 'ladders'>): void {
+function change(world: World, { turns, expiriesMoveMs, forever, balance }: Omit<HappeningValue, 'ladders'>): void {
   const contacts = world.file.contacts.map(
     (contact): Contact =>
       contact.id === turns ? { ...contact, optedOut: contact.optedOut === null ? 'all' : null } : contact,
@@ -65,7 +70,8 @@ function change(world: World, { turns, expiriesMoveMs, balance }: Omit<Happening
   const grants = (world.file.grants as readonly CreditGrant[]).map((grant): CreditGrant => {
     const { expiresAt } = grant
     const moved = expiresAt instanceof Date ? new Date(expiresAt.getTime() + expiriesMoveMs) : expiresAt
-    return { ...grant, expiresAt: moved, ...(grant.id === balance?.id && { remaining: balance.remaining }) }
+    const ends = grant.id === forever ? 'never' : moved
+    return { ...grant, expiresAt: ends, ...(grant.id === balance?.id && { remaining: balance.remaining }) }
   })
   world.file = { ...world.file, contacts, grants }
 }

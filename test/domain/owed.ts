@@ -1,13 +1,17 @@
 import type { AccountFile } from '../../src/domain/account-file.ts'
-import { CATEGORIES, type Category, type Contact, type CreditGrant } from '../../src/domain/model.ts'
+import type { Category, Contact, CreditGrant } from '../../src/domain/model.ts'
 import { policy } from './builders.ts'
 import { wallClockMs } from './wall-clock.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** Expiries of these worlds are on the hour: less than a minute never lies between two. */
+const MINUTE_MS = 60_000
+const CORRECTION = 'correction'
+const NEVER = new Date('9999-12-31T00:00:00Z')
 
 /**
- * The rules R1 to R6 and R7's "once an address", said a second time and by other means than the planner's: by what the
+ * The rules R1 to R6 and R12, and R7's "once an address", said a second time and by other means than the planner's: by what the
  * reader's clock shows, and by what each person has heard. Whatever the two say differently, one of them has wrong.
  */
 export type Settings = Readonly<{
@@ -56,9 +60,9 @@ export function policiesOf(ladders: Ladders) {
 export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], settings: Settings): readonly Notice[] {
   const grants = file.grants as readonly CreditGrant[]
   if (file.account === null || (file.account.closedAt !== null && file.account.closedAt <= now)) return []
-  const writtenAbout = (category: Category) =>
+  const writtenAbout = (category: 'warning' | 'expired') =>
     writtenTo(file.contacts, category).map((contact) => ({ contact, category }))
-  return CATEGORIES.flatMap(writtenAbout).flatMap(({ contact, category }) => {
+  const ofStages = [...writtenAbout('warning'), ...writtenAbout('expired')].flatMap(({ contact, category }) => {
     const zone = contact.timeZone ?? file.account?.timeZone ?? 'UTC'
     return grants.flatMap((grant) => {
       const stage = stageNow(grant, now, { ...settings, zone })
@@ -71,14 +75,45 @@ export function owedAt(now: Date, file: AccountFile, heard: readonly Notice[], s
         expiresAt: grant.expiresAt as Date,
       }
       const known = heard.filter((earlier) => isToTheSame(earlier, notice, file.contacts))
-      return known.some((earlier) => lengthOf(earlier.stage) <= lengthOf(stage)) ? [] : [notice]
+      const isClosed = ({ stage: told }: Notice) => told !== CORRECTION && lengthOf(told) <= lengthOf(stage)
+      return known.some(isClosed) ? [] : [notice]
+    })
+  })
+  return [...ofStages, ...correctionsOwedAt(now, file, { heard, ofStages, ...settings })]
+}
+
+/** To whoever believes in an earlier end of credits that they still have, or have again: that it is later, or never. */
+function correctionsOwedAt(
+  now: Date,
+  { account, contacts, grants }: AccountFile,
+  { heard, ofStages, sendAtHour }: Settings & Readonly<{ heard: readonly Notice[]; ofStages: readonly Notice[] }>,
+): readonly Notice[] {
+  return writtenTo(contacts, 'correction').flatMap((contact) => {
+    const [address, zone] = [addressOf(contact), contact.timeZone ?? account?.timeZone ?? 'UTC']
+    const reading = wallClockMs(now, zone)
+    const isTimeOfDay =
+      sendAtHour === 'anytime' || reading >= Math.floor(reading / DAY_MS) * DAY_MS + sendAtHour * HOUR_MS
+    const twins = contacts.filter((each) => addressOf(each) === address).map(({ id }) => id)
+    return (grants as readonly CreditGrant[]).flatMap((grant) => {
+      const end = grant.expiresAt instanceof Date ? grant.expiresAt : NEVER
+      const isHeld =
+        (grant.effectiveAt ?? grant.grantedAt) <= now && now < end && !(grant.voidedAt && grant.voidedAt <= now)
+      const ofGrant = heard.filter(
+        (notice) => notice.grantId === grant.id && (notice.address === address || twins.includes(notice.contactId)),
+      )
+      const belief = ofGrant.at(-1)?.expiresAt
+      if (!isHeld || !isTimeOfDay || belief === undefined || !isWorthAMail(grant.remaining, grant.unit)) return []
+      if (+end - +belief < MINUTE_MS || +now - +belief > 7 * DAY_MS) return []
+      if (ofGrant.some(({ stage, expiresAt }) => stage === CORRECTION && +expiresAt === +end)) return []
+      if (ofStages.some(({ grantId, contactId }) => grantId === grant.id && contactId === contact.id)) return []
+      return [{ contactId: contact.id, address, grantId: grant.id, expiresAt: end, stage: CORRECTION }]
     })
   })
 }
 
 /** Those who can and want to be written to, each address once, and none of what somebody at the address signed off. */
 function writtenTo(contacts: readonly Contact[], category: Category): readonly Contact[] {
-  const kept = category === 'warning' ? ['all', 'warnings'] : ['all']
+  const kept = category === 'expired' ? ['all'] : ['all', 'warnings']
   const willing = contacts.filter((each) => {
     const canReceive = each.receivesBillingEmail && each.email.includes('@') && !kept.includes(each.suppressed ?? '')
     return (

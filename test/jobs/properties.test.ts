@@ -34,6 +34,8 @@ const change = fc.record({
     'remaining = remaining / 4',
     'remaining = 25.00',
     `expires_at = expires_at + interval '36 hours'`,
+    `expires_at = expires_at + interval '90 days'`,
+    `expires_at = 'infinity'`,
     `voided_at = '2020-01-01Z'`,
     'expired_amount = 3',
   ),
@@ -66,6 +68,8 @@ const world = fc.record({
     ),
 })
 
+let corrections = 0
+
 test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no promise is broken`, async () => {
   let mails = 0
   await fc.assert(
@@ -83,6 +87,7 @@ test(`over ${WORLDS} generated worlds, a run does what the dry run says, and no 
   )
   // Else the worlds were too poor to show anything.
   expect(mails).toBeGreaterThan(3 * WORLDS)
+  expect(corrections).toBeGreaterThan(WORLDS / 10)
 })
 
 type Setting = Readonly<{
@@ -96,6 +101,7 @@ type Setting = Readonly<{
 async function step(setting: Setting): Promise<number> {
   const instant = setting.now.toISOString()
   const env = trialOf(setting.rules)
+  const toldBefore = await toldSoFar()
   const foreseen = await program.dryRunAt(instant, env)
   const arrivedBefore = program.sink.mails.length
   const { sweep, unfinished } = await program.runAt(instant, { env })
@@ -103,11 +109,13 @@ async function step(setting: Setting): Promise<number> {
 
   const tried = await triedAt(setting.now)
   expect(byContact(tried)).toEqual(byContact(foreseen.emails))
-  const candidates = await candidatesAt(setting)
-  expect(sweep.counts.examined).toBe(candidates.size)
+  const rows = await grantsAt(setting)
   await expectSameSkips(foreseen)
-  expectOneOutcomeEach([...candidates.keys()], foreseen)
-  expectTimelyAndWorthwhile(foreseen, candidates, setting.now)
+  const decided = expectOneOutcomeEach(foreseen)
+  expect(sweep.counts.examined).toBe(decided.length)
+  expectThoseInQuestion(decided, rows, toldBefore, setting)
+  corrections += foreseen.emails.filter(({ category }) => category === 'correction').length
+  expectTimelyAndWorthwhile(foreseen, rows, setting.now)
   await expectArrivalsAsRecorded(arrivedBefore, setting.now)
   const arrived = program.sink.mails.slice(arrivedBefore).flatMap(({ envelope }) => envelope.to)
   expect(arrived.filter((to) => !isAllowed(to, setting.rules.allowedRecipients))).toEqual([])
@@ -126,23 +134,57 @@ async function expectSameSkips({ skipped }: Foreseen): Promise<void> {
   for (const { grant, reason } of skipped) expect([grant, decisions[grant]]).toEqual([grant, reason])
 }
 
-/** A candidate is in a mail or skipped, and never both; and nothing but a candidate is in either. */
-function expectOneOutcomeEach(candidates: readonly string[], foreseen: Foreseen): void {
+/** A grant is in a mail or skipped, and never both; returns all that are in either. */
+function expectOneOutcomeEach(foreseen: Foreseen): readonly string[] {
   const told = new Set(foreseen.emails.flatMap(({ grants }) => grants.map(({ id }) => id)))
   const skipped = foreseen.skipped.map(({ grant }) => grant)
   expect(new Set(skipped).size).toBe(skipped.length)
   expect(skipped.filter((id) => told.has(id))).toEqual([])
-  expect([...told, ...skipped].toSorted()).toEqual(candidates.toSorted())
+  return [...told, ...skipped]
+}
+
+/** By grant, the expiries that somebody was told, in the order of planning. */
+async function toldSoFar(): Promise<ReadonlyMap<string, readonly Date[]>> {
+  const rows = await sql<{ id: string; at: Date }>(
+    `SELECT grant_id AS id, expires_at AS at FROM reminders.notices WHERE state = 'sent' ORDER BY notices.id`,
+  )
+  const byGrant = Map.groupBy(rows, ({ id }) => id)
+  return new Map([...byGrant].map(([id, told]) => [id, told.map(({ at }) => at)]))
+}
+
+/**
+ * Decided on is every grant within reach. Of the others, only such as somebody was told an earlier expiry of that is still
+ * news; and each that was last told so, and has something left.
+ */
+function expectThoseInQuestion(
+  decided: readonly string[],
+  rows: ReadonlyMap<string, Row>,
+  toldBefore: ReadonlyMap<string, readonly Date[]>,
+  { rules, now }: Setting,
+): void {
+  const moment = momentAt(rules, now)
+  const due = new Set(decided)
+  for (const [id, { expiresAt, isWorthwhile }] of rows) {
+    if (expiresAt !== null && isWithinReach(expiresAt, moment)) {
+      expect([id, due.has(id)]).toEqual([id, true])
+      continue
+    }
+    const isWrong = (told: Date) => told >= moment.reach.from && (expiresAt === null ? told < NEVER : told < expiresAt)
+    const told = toldBefore.get(id) ?? []
+    if (!told.some(isWrong)) expect([id, due.has(id)]).toEqual([id, false])
+    else if (isWorthwhile && told.slice(-1).some(isWrong)) expect([id, due.has(id)]).toEqual([id, true])
+  }
 }
 
 /** No warning at or after the expiry, no final notice before it, none of old, and no mail for nothing. */
-function expectTimelyAndWorthwhile({ emails }: Foreseen, candidates: ReadonlyMap<string, Date>, now: Date): void {
+function expectTimelyAndWorthwhile({ emails }: Foreseen, rows: ReadonlyMap<string, Row>, now: Date): void {
   for (const { category, grants } of emails) {
     expect(grants.length).toBeGreaterThan(0)
     for (const { id, stage, expiresAt, unit, remaining } of grants) {
-      const leftMs = Date.parse(expiresAt) - now.getTime()
-      expect([candidates.get(id)?.toISOString(), stage === 'expired']).toEqual([expiresAt, category === 'expired'])
-      if (category === 'warning') expect(leftMs).toBeGreaterThan(0)
+      const leftMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - now.getTime()
+      expect(rows.get(id)?.expiresAt?.toISOString() ?? null).toBe(expiresAt)
+      expect(['expired', 'correction'].includes(stage) ? stage : 'warning').toBe(category)
+      if (category !== 'expired') expect(leftMs).toBeGreaterThan(0)
       else expect(Math.abs(leftMs + 3.5 * DAY_MS)).toBeLessThanOrEqual(3.5 * DAY_MS)
       expect(compareDecimals(remaining, unit === 'USD' ? '0.50' : '0.0000001')).toBeGreaterThanOrEqual(0)
     }
@@ -191,18 +233,27 @@ async function suppressAddress(address: string, scope: 'all' | 'warnings'): Prom
   await suppress(program.database.db, [{ addressHash: addressHash(address), reason: 'manual', scope, source: 'test' }])
 }
 
-/** Every grant that a sweep has to decide on, with its expiry: found without any of the program's own searches. */
-async function candidatesAt({ now, files, rules }: Setting) {
-  const rows = await sql<{ id: string; expiresAt: Date | null }>(
-    'SELECT id, expires_at AS "expiresAt" FROM billing.credit_grants',
+type Row = Readonly<{ expiresAt: Date | null; isWorthwhile: boolean }>
+const NEVER = new Date('9999-12-31T00:00:00Z')
+
+/** Every grant, with its expiry: found without any of the program's own searches. */
+async function grantsAt({ now, files, rules }: Setting): Promise<ReadonlyMap<string, Row>> {
+  const rows = await sql<{ id: string; expiresAt: Date | number | null; isWorthwhile: boolean }>(
+    `SELECT g.id, expires_at AS "expiresAt",
+            remaining >= 0.5 AND voided_at IS NULL AND coalesce(effective_at, granted_at) <= $1
+              AND (closed_at IS NULL OR closed_at > $1) AS "isWorthwhile"
+       FROM billing.credit_grants g JOIN billing.accounts a ON a.id = g.account_id`,
+    [now],
   )
-  const found = new Map<string, Date>()
+  const found = new Map<string, Row>()
   for (const [index, { account = null, grants = [] }] of files.entries()) {
     for (const grant of grants as readonly CreditGrant[]) {
       const id = `a${index}_${grant.id}`
-      const stated = rows.find((row) => row.id === id)?.expiresAt ?? null
-      const expiresAt = expiryOf({ ...grant, expiresAt: stated }, rules, accountZone(account, rules))
-      if (expiresAt !== null && isWithinReach(expiresAt, momentAt(rules, now))) found.set(id, expiresAt)
+      const { expiresAt: stated = null, isWorthwhile = false } = rows.find((row) => row.id === id) ?? {}
+      // What pg makes of infinity.
+      const known = typeof stated === 'number' ? ('never' as const) : stated
+      const expiresAt = expiryOf({ ...grant, expiresAt: known }, rules, accountZone(account, rules))
+      found.set(id, { expiresAt, isWorthwhile })
     }
   }
   return found
