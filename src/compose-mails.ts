@@ -49,7 +49,9 @@ export function senderFrom(environment: Environment<OfSender>, rules: Rules): Se
     linkSecret: environment.LINK_SECRET,
     returnPath: environment.MAIL_RETURN_PATH ?? null,
     unsubscribeMailbox:
-      environment.BOUNCE_IMAP_URL === undefined ? null : (environment.MAIL_RETURN_PATH ?? environment.MAIL_FROM.address),
+      environment.BOUNCE_IMAP_URL === undefined
+        ? null
+        : (environment.MAIL_RETURN_PATH ?? environment.MAIL_FROM.address),
     rules,
   }
 }

@@ -3,12 +3,14 @@ import type { BounceWebhook } from '../http/webhooks.ts'
 import { takeInEvents } from '../jobs/bounce-events.ts'
 import { startBounceReading } from '../jobs/bounce-reader.ts'
 
-type Setting = Pick<Delivery, 'db' | 'log' | 'bounces' | 'clock'>
+type Setting = Pick<Delivery, 'db' | 'log' | 'bounces' | 'linkSecrets' | 'rules' | 'clock'>
 
 /** Keeps reading the mailbox that bounces come to, where there is one. */
-export function startReadingBounces({ db, log, bounces }: Setting): Readonly<{ stop: () => Promise<void> }> {
-  const { mailbox, returnPath } = bounces
-  return mailbox === null ? { stop: async () => {} } : startBounceReading({ db, log, mailbox, returnPath })
+export function startReadingBounces(setting: Setting): Readonly<{ stop: () => Promise<void> }> {
+  const { mailbox, returnPath } = setting.bounces
+  const { unsubscribeStops } = setting.rules
+  if (mailbox === null) return { stop: async () => {} }
+  return startBounceReading({ ...setting, mailbox, returnPath, unsubscribeStops })
 }
 
 /** What providers report to by HTTP; null where no secret is set to know them by. */

@@ -9,7 +9,7 @@ import { note, print } from './output.ts'
  * @returns false where there is a mailbox, and it could not be read
  */
 export async function readBouncesFirst(
-  { db, bounces }: Pick<Delivery, 'db' | 'bounces'>,
+  { db, bounces, linkSecrets, rules }: Pick<Delivery, 'db' | 'bounces' | 'linkSecrets' | 'rules'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { mailbox, returnPath } = bounces
@@ -17,13 +17,15 @@ export async function readBouncesFirst(
   try {
     // Loaded only where it is needed: a run by cron starts often.
     const { readBounces } = await import('../jobs/bounces.ts')
-    const { reports } = await readBounces({ db, mailbox, returnPath }, { after: null, signal })
+    const setting = { db, mailbox, returnPath, linkSecrets, unsubscribeStops: rules.unsubscribeStops }
+    const { reports, unsubscribed } = await readBounces(setting, { after: null, signal })
     const { failed, delayed, complaint, suppressed } = reports
     if (failed + delayed + complaint > 0) {
       print(
         `bounces: failed ${failed}, delayed ${delayed}, complaints ${complaint}; addresses suppressed ${suppressed}`,
       )
     }
+    if (unsubscribed > 0) print(`unsubscribed by mail: ${unsubscribed}`)
     return true
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error

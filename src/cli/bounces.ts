@@ -25,18 +25,19 @@ async function act({ format }: Options): Promise<ExitCode> {
 }
 
 /** The document of `docs/json.md`. */
-function json({ reports, leftAlone }: BouncesRead) {
+function json({ reports, unsubscribed, leftAlone }: BouncesRead) {
   const { failed, delayed, complaint: complaints, other, unknown, repeated, suppressed } = reports
-  return { failed, delayed, complaints, other, unknown, repeated, suppressed, leftAlone }
+  return { failed, delayed, complaints, other, unknown, repeated, suppressed, unsubscribed, leftAlone }
 }
 
-function textOf({ reports, leftAlone }: BouncesRead): readonly string[] {
+function textOf({ reports, unsubscribed, leftAlone }: BouncesRead): readonly string[] {
   const { failed, delayed, complaint, other, unknown, repeated, suppressed } = reports
   return [
     `new reports: failed ${failed}, delayed ${delayed}, complaints ${complaint}, other ${other}`,
     ...(unknown > 0 ? [`  of these about no mail of the ledger: ${unknown}`] : []),
     ...(repeated > 0 ? [`  taken in before: ${repeated}`] : []),
     `addresses suppressed: ${suppressed}`,
-    `unread mails that are no reports, left as they are: ${leftAlone}`,
+    `unsubscribed by mail: ${unsubscribed}`,
+    `other unread mails, left as they are: ${leftAlone}`,
   ]
 }

@@ -61,7 +61,8 @@ const MAX_EARLIER_SECRETS = 10
 const earlierSecrets = z.string().transform((value, context) => {
   const secrets = value.split(',').map((each) => each.trim())
   const short = secrets.findIndex((each) => each.length < MIN_SECRET_CHARACTERS)
-  if (short !== -1) context.addIssue(`has an entry (number ${short + 1}) of less than ${MIN_SECRET_CHARACTERS} characters`)
+  if (short !== -1)
+    context.addIssue(`has an entry (number ${short + 1}) of less than ${MIN_SECRET_CHARACTERS} characters`)
   else if (secrets.length > MAX_EARLIER_SECRETS) context.addIssue(`has more than ${MAX_EARLIER_SECRETS} entries`)
   else return secrets
   return z.NEVER

@@ -37,9 +37,9 @@ async function readOnce(
 ): Promise<Bookmark | null> {
   const { log } = setting
   try {
-    const { reports, leftAlone, bookmark } = await readBounces(setting, at)
-    const isNews = Object.values(reports).some((count) => count > 0)
-    log[isNews ? 'info' : 'debug']({ ...reports, leftAlone }, 'bounces read')
+    const { reports, unsubscribed, leftAlone, bookmark } = await readBounces(setting, at)
+    const isNews = unsubscribed > 0 || Object.values(reports).some((count) => count > 0)
+    log[isNews ? 'info' : 'debug']({ ...reports, unsubscribed, leftAlone }, 'bounces read')
     return bookmark
   } catch (error) {
     if (!at.signal.aborted)

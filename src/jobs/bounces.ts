@@ -1,16 +1,30 @@
+import type { SuppressionScope } from '../domain/model.ts'
 import type { MailboxSetting } from '../mail/imap-options.ts'
 import { type Bookmark, openMailbox, type UnreadReport } from '../mail/mailbox.ts'
 import { readReportMail } from '../mail/report.ts'
 import type { ReturnPath } from '../mail/return-path.ts'
+import { readUnsubscribeMail } from '../mail/unsubscribe-mail.ts'
+import type { UnsubscribeTarget } from '../mail/unsubscribe-target.ts'
 import type { Database } from '../store/database.ts'
+import { optOut } from '../store/opt-outs.ts'
 import { addReportCounts, type IncomingReport, NO_REPORTS, type ReportCounts, takeInReports } from './reports.ts'
 
 /** Where bounces come to, and what tells whose they are. */
-export type BounceSetting = Readonly<{ db: Database; mailbox: MailboxSetting; returnPath: ReturnPath | null }>
+export type BounceSetting = Readonly<{
+  db: Database
+  mailbox: MailboxSetting
+  returnPath: ReturnPath | null
+  /** What tells whose wish a mail is that asks for no more. */
+  linkSecrets: readonly string[]
+  /** What such a mail stops, as one click on the link does. */
+  unsubscribeStops: SuppressionScope
+}>
 
 export type BouncesRead = Readonly<{
   reports: ReportCounts
-  /** Unread mails that are no reports, or none that can be read: they were left as they are. */
+  /** Mails of readers who asked for no more, by a link of ours. */
+  unsubscribed: number
+  /** Unread mails that are neither, or cannot be read: they were left as they are. */
   leftAlone: number
   /** How far the mailbox was looked through. */
   bookmark: Bookmark
@@ -23,15 +37,21 @@ export type BouncesRead = Readonly<{
  * @throws DependencyError where the mailbox is not to be had: all that was not taken in stays unread
  */
 export async function readBounces(
-  { db, mailbox: setting, returnPath }: BounceSetting,
+  bounces: BounceSetting,
   { after, signal }: Readonly<{ after: Bookmark | null; signal: AbortSignal }>,
 ): Promise<BouncesRead> {
-  await using mailbox = await openMailbox(setting, signal)
+  const { db } = bounces
+  await using mailbox = await openMailbox(bounces.mailbox, signal)
   let reports = NO_REPORTS
+  let unsubscribed = 0
   let unreadable = 0
   for await (const page of mailbox.unreadReports(after)) {
-    const read = await Promise.all(page.map((mail) => readPage(mail, returnPath)))
-    const understood = read.filter(({ incoming }) => incoming.length > 0)
+    const read = await Promise.all(page.map((mail) => readPage(mail, bounces)))
+    const understood = read.filter(({ incoming, request }) => incoming.length > 0 || request !== null)
+    const requests = understood.flatMap(({ request }) => request ?? [])
+    for (const target of requests) {
+      await optOut(db, target, { reach: 'address', scope: bounces.unsubscribeStops, source: 'mail' })
+    }
     const counts = await takeInReports(
       db,
       'mailbox',
@@ -39,20 +59,24 @@ export async function readBounces(
     )
     await mailbox.settle(understood.map(({ uid }) => uid))
     reports = addReportCounts(reports, counts)
+    unsubscribed += requests.length
     unreadable += read.length - understood.length
   }
-  return { reports, leftAlone: mailbox.otherMails() + unreadable, bookmark: mailbox.bookmark() }
+  return { reports, unsubscribed, leftAlone: mailbox.otherMails() + unreadable, bookmark: mailbox.bookmark() }
 }
+
+type ReadMail = Readonly<{ uid: number; incoming: readonly IncomingReport[]; request: UnsubscribeTarget | null }>
 
 async function readPage(
   { uid, raw }: UnreadReport,
-  returnPath: ReturnPath | null,
-): Promise<Readonly<{ uid: number; incoming: readonly IncomingReport[] }>> {
+  { returnPath, linkSecrets }: Pick<BounceSetting, 'returnPath' | 'linkSecrets'>,
+): Promise<ReadMail> {
   const mail = await readReportMail(raw, returnPath)
-  if (mail === null) return { uid, incoming: [] }
+  if (mail === null) return { uid, incoming: [], request: readUnsubscribeMail(raw, linkSecrets) }
   const { identity, provenMailId, returnedMessageId: messageId } = mail
   return {
     uid,
+    request: null,
     incoming: mail.reports.map((report) => ({ identity, provenMailId, mailId: null, messageId, report })),
   }
 }

@@ -1,6 +1,8 @@
 import { type FetchMessageObject, ImapFlow } from 'imapflow'
 import type { MailboxSetting } from './imap-options.ts'
 import { type MailboxTrouble, mailboxFault, mailboxTrouble } from './imap-trouble.ts'
+import { readHeaderFields } from './report-fields.ts'
+import { hasFormOfRequest, REQUEST_HEADERS } from './unsubscribe-mail.ts'
 
 /** How many mails are looked at, and how many reports are read, in one question to the server. */
 const MAILS_A_LOOK = 200
@@ -16,8 +18,8 @@ export type Bookmark = Readonly<{ uidValidity: bigint; uid: number }>
 export type Mailbox = AsyncDisposable &
   Readonly<{
     /**
-     * The unread mails that have the form of a report, in the order in which they came, some at a time. They stay unread until they are
-     * settled; every other mail is not touched.
+     * The unread mails that have the form of a report, or of a wish to get no more, in the order in which they came, some
+     * at a time. They stay unread until they are settled; every other mail is not touched.
      */
     unreadReports: (after: Bookmark | null) => AsyncGenerator<readonly UnreadReport[]>
     /** Marks reports as read, and moves them where the setting says so: they are dealt with. */
@@ -107,7 +109,7 @@ async function* unreadReports(client: ImapFlow, reading: Reading): AsyncGenerato
   const uids = await guarded(() => searchUnread(client, from))
   seen.uid = from
   for (const look of inGroups(uids, MAILS_A_LOOK)) {
-    const reports = await guarded(() => reportsAmong(client, look))
+    const reports = await guarded(() => usefulAmong(client, look))
     seen.others += look.length - reports.length
     for (const page of inGroups(reports, REPORTS_A_PAGE)) yield await guarded(() => readMails(client, page))
     seen.uid = look.at(-1) ?? seen.uid
@@ -121,16 +123,20 @@ async function searchUnread(client: ImapFlow, from: number): Promise<readonly nu
   return found.filter((uid) => uid > from).toSorted((a, b) => a - b)
 }
 
-/** RFC 6522, 3: a report is a mail of this type as a whole. Told by one header, so that no other mail is fetched. */
+/** RFC 6522, 3: a report is a mail of this type as a whole. Told by its header, so that no other mail is fetched. */
 const REPORT_TYPE = /^content-type:\s*multipart\/report\b/im
 
-async function reportsAmong(client: ImapFlow, uids: readonly number[]): Promise<readonly number[]> {
-  const query = { uid: true, internalDate: true, headers: ['content-type'] }
+async function usefulAmong(client: ImapFlow, uids: readonly number[]): Promise<readonly number[]> {
+  const query = { uid: true, internalDate: true, headers: ['content-type', ...REQUEST_HEADERS] }
   const mails = await client.fetchAll([...uids], query, { uid: true })
   return mails
-    .filter(({ headers }) => headers !== undefined && REPORT_TYPE.test(headers.toString('latin1')))
+    .filter(({ headers }) => headers !== undefined && isOfUse(headers))
     .toSorted((a, b) => arrivedMs(a) - arrivedMs(b) || a.uid - b.uid)
     .map(({ uid }) => uid)
+}
+
+function isOfUse(headers: Buffer): boolean {
+  return REPORT_TYPE.test(headers.toString('latin1')) || hasFormOfRequest(readHeaderFields(headers.toString()))
 }
 
 /** Numbers follow the order in which a server came upon its mails: Dovecot's do not always follow that of arrival. */

@@ -1,10 +1,13 @@
 import type { Moment } from '../domain/reach.ts'
 import type { Database, Transaction } from './database.ts'
+import { USAGE_RELATION } from './rights.ts'
 import { dueWindowSearches, type Search } from './windows.ts'
 
-/** A search that every sweep makes, and whether an index can serve it. */
+/** A search that is made again and again, and whether an index can serve it. */
 export type IndexUse = Readonly<{
   relation: string
+  /** Who makes it: every sweep, or delivery for every hundred mails. */
+  by: 'sweep' | 'delivery'
   /** What an index would have to begin with. */
   columns: string
   /** `elsewhere`: a foreign table, whose server has the indexes. */
@@ -14,38 +17,52 @@ export type IndexUse = Readonly<{
 /** Planning waits for whoever changes a table at this moment; the question is not worth a long wait. */
 const LOCK_TIMEOUT_MS = 3000
 
-type Probe = Search & Readonly<{ relation: string; columns: string }>
+type Probe = Search & Pick<IndexUse, 'relation' | 'by' | 'columns'>
 
 const BY_ID = [
-  { relation: 'billing.contacts', columns: 'account_id' },
-  { relation: 'billing.accounts', columns: 'id' },
-  { relation: 'billing.credit_grants', columns: 'id' },
-]
+  { relation: 'billing.contacts', columns: 'account_id', by: 'sweep' },
+  { relation: 'billing.accounts', columns: 'id', by: 'sweep' },
+  { relation: 'billing.credit_grants', columns: 'id', by: 'sweep' },
+  { relation: 'billing.credit_grants', columns: 'account_id', by: 'delivery' },
+] as const
+const USAGE_BY_ACCOUNT = { relation: USAGE_RELATION, columns: 'account_id', by: 'delivery' } as const
 
 /**
  * Asks the planner of each search whether an index can bound it, tables and views alike. Sequential scans are ruled
  * out for the question: on a small table the planner prefers them, whatever indexes there are.
  */
-export async function readIndexUse(db: Database, moment: Moment): Promise<readonly IndexUse[]> {
-  const probes: readonly Probe[] = [
-    ...dueWindowSearches(moment).map((search) => ({ ...search, relation: 'billing.credit_grants' })),
-    ...BY_ID.map(({ relation, columns }) => ({
-      ...{
-        relation,
-        columns,
-        sql: `SELECT 1 FROM ${relation} WHERE ${columns} = ANY($1::text[])`,
-        values: [['a', 'b']],
-      },
-    })),
-  ]
+export function readIndexUse(db: Database, moment: Moment): Promise<readonly IndexUse[]> {
+  const windows = dueWindowSearches(moment)
+  return probe(db, [
+    ...windows.map((search) => ({ ...search, relation: 'billing.credit_grants', by: 'sweep' }) as const),
+    ...BY_ID.map(probeById),
+  ])
+}
+
+/** The same of usage, apart from the rest: where it cannot be read, that stops nobody's mail. */
+export function readUsageIndexUse(db: Database): Promise<readonly IndexUse[]> {
+  return probe(db, [probeById(USAGE_BY_ACCOUNT)])
+}
+
+function probeById({ relation, columns, by }: Omit<IndexUse, 'served'>): Probe {
+  return {
+    relation,
+    columns,
+    by,
+    sql: `SELECT 1 FROM ${relation} WHERE ${columns} = ANY($1::text[])`,
+    values: [['a', 'b']],
+  }
+}
+
+function probe(db: Database, probes: readonly Probe[]): Promise<readonly IndexUse[]> {
   return db.$transaction(
     async (tx) => {
       await tx.$executeRawUnsafe('SET LOCAL enable_seqscan = off')
       await tx.$executeRawUnsafe(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`)
       const uses: IndexUse[] = []
       for (const probe of probes) {
-        const { relation, columns } = probe
-        uses.push({ relation, columns, served: await servedBy(tx, probe) })
+        const { relation, columns, by } = probe
+        uses.push({ relation, columns, by, served: await servedBy(tx, probe) })
       }
       return uses
     },

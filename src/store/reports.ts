@@ -1,6 +1,6 @@
 import type { ReportKind } from '../domain/report.ts'
 import type { Database, Transaction } from './database.ts'
-import { type NewSuppression, suppress } from './suppressions.ts'
+import { type NewSuppression, suppress, UNSUBSCRIBED } from './suppressions.ts'
 
 /** A mail of the ledger that something came back about. */
 export type SentMail = Readonly<{
@@ -75,7 +75,12 @@ async function withoutOldNews(tx: Transaction, entries: readonly ReportEntry[]):
   )
   if (asked.length === 0) return []
   const lifted = await tx.suppression.findMany({
-    where: { addressHash: { in: asked.map(({ suppression }) => suppression.addressHash) }, liftedAt: { not: null } },
+    where: {
+      addressHash: { in: asked.map(({ suppression }) => suppression.addressHash) },
+      liftedAt: { not: null },
+      // Whoever wants the mails again knows nothing of whether they arrive.
+      reason: { not: UNSUBSCRIBED },
+    },
     select: { addressHash: true, liftedAt: true },
   })
   const liftedAt = new Map(lifted.map((row) => [row.addressHash, row.liftedAt]))

@@ -44,7 +44,8 @@ describe('bounces', () => {
         'new reports: failed 2, delayed 0, complaints 0, other 0',
         '  of these about no mail of the ledger: 1',
         'addresses suppressed: 1',
-        'unread mails that are no reports, left as they are: 1',
+        'unsubscribed by mail: 0',
+        'other unread mails, left as they are: 1',
         '',
       ].join('\n'),
       stderr: '',
@@ -58,6 +59,7 @@ describe('bounces', () => {
       unknown: 0,
       repeated: 0,
       suppressed: 1,
+      unsubscribed: 0,
       leftAlone: 1,
     })
   })

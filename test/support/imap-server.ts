@@ -198,12 +198,13 @@ function carryOut(command: string, rest: string, session: { selected: string }, 
   }
 }
 
-/** The parts of a mail that were asked for: one header, or the beginning of all of it. */
+/** The parts of a mail that were asked for: some fields of its header, or the beginning of all of it. */
 function fetched({ uid, raw, flags, arrivedAt }: StoredMail, number: number, asked: string): Buffer {
   const start = `${number} FETCH (UID ${uid} FLAGS (${[...flags].join(' ')}) INTERNALDATE "${dateTime(arrivedAt)}"`
   const partial = /BODY\.PEEK\[\]<0\.(\d+)>/i.exec(asked)
-  const content = partial === null ? contentType(raw) : raw.subarray(0, Number(partial[1]))
-  const name = partial === null ? 'BODY[HEADER.FIELDS (content-type)]' : 'BODY[]<0>'
+  const [, names = ''] = /HEADER\.FIELDS \(([^)]*)\)/i.exec(asked) ?? []
+  const content = partial === null ? headerFields(raw, names.split(' ')) : raw.subarray(0, Number(partial[1]))
+  const name = partial === null ? `BODY[HEADER.FIELDS (${names})]` : 'BODY[]<0>'
   return Buffer.concat([Buffer.from(`${start} ${name} {${content.length}}\r\n`), content, Buffer.from(')')])
 }
 
@@ -213,10 +214,13 @@ function dateTime(at: Date): string {
   return `${day}-${month}-${year} ${time} +0000`
 }
 
-function contentType(raw: Buffer): Buffer {
+function headerFields(raw: Buffer, names: readonly string[]): Buffer {
   const [header = ''] = raw.toString('latin1').split('\r\n\r\n', 1)
-  const field = /^content-type:.*(?:\r\n[ \t].*)*/im.exec(header)?.[0] ?? ''
-  return Buffer.from(`${field}\r\n\r\n`, 'latin1')
+  const wanted = names.map((name) => name.replaceAll('"', '').toLowerCase())
+  const fields = header
+    .split(/\r\n(?![ \t])/)
+    .filter((field) => wanted.includes(field.split(':', 1)[0]?.toLowerCase() ?? ''))
+  return Buffer.from(`${fields.map((field) => `${field}\r\n`).join('')}\r\n`, 'latin1')
 }
 
 /** Whether a number is in the first set of numbers that stands in a command: `1:3,7`, `12:*`. */
