@@ -311,6 +311,12 @@ describe('indexes', () => {
   test.each([
     ['the expiry', 'DROP INDEX billing.credit_grants_expires_at_id_idx', 'billing.credit_grants (expires_at)'],
     ['the grant date', 'DROP INDEX billing.credit_grants_without_expiry_idx', 'billing.credit_grants (granted_at)'],
+    ['the account of a grant', 'DROP INDEX billing.credit_grants_account_id_idx', 'billing.credit_grants (account_id)'],
+    [
+      'the account of usage',
+      'ALTER TABLE billing.credit_usage DROP CONSTRAINT credit_usage_pkey',
+      'billing.credit_usage (account_id)',
+    ],
     ['the account of a contact', 'DROP INDEX billing.contacts_account_id_idx', 'billing.contacts (account_id)'],
     [
       'the id of a grant',
@@ -357,6 +363,7 @@ describe('indexes', () => {
       ALTER TABLE shop.credits ALTER id TYPE uuid USING id::uuid;
       CREATE INDEX ON shop.credits (expires_at);
       CREATE INDEX ON shop.credits (granted_at) WHERE expires_at IS NULL;
+      CREATE INDEX ON shop.credits (account_id);
       DROP TABLE billing.credit_grants;
       CREATE VIEW billing.credit_grants AS
         SELECT id::text, account_id, kind, name, unit, amount, remaining, priority, granted_at, effective_at, expires_at,
@@ -379,15 +386,18 @@ describe('indexes', () => {
       'warning',
       'warning',
       'warning',
+      'warning',
     ])
     await sql(`
       CREATE INDEX ON shop.gifts (id);
+      CREATE INDEX ON shop.gifts (account_id);
       CREATE INDEX ON shop.gifts (expires_at);
       CREATE INDEX ON shop.gifts (granted_at) WHERE expires_at IS NULL`)
     expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
     await sql(`
       DROP VIEW billing.credit_grants;
       CREATE TABLE shop.owners (grant_id text, account_id text);
+      CREATE INDEX ON shop.owners (account_id);
       ALTER TABLE shop.credit_grants DROP COLUMN account_id;
       CREATE VIEW billing.credit_grants AS SELECT g.*, o.account_id FROM shop.credit_grants g JOIN shop.owners o ON o.grant_id = g.id`)
     expect(states(await diagnose(company.env))).toEqual(EVERY_CHECK_FINE)
@@ -403,6 +413,19 @@ describe('indexes', () => {
       ALTER VIEW billing.contacts OWNER TO ${owner}`)
     expect(of('indexes', await diagnose(company.env))).toMatchObject([
       { state: 'fault', blame: 'dependency', found: expect.stringContaining('permission denied for') },
+    ])
+  })
+
+  test('When only usage cannot be read, that is a warning: mails go out without a forecast', async () => {
+    await using company = await foundCompany()
+    const owner = await createRole(company)
+    await company.database.sql(`
+      CREATE SCHEMA shop;
+      ALTER TABLE billing.credit_usage SET SCHEMA shop;
+      CREATE VIEW billing.credit_usage AS SELECT * FROM shop.credit_usage;
+      ALTER VIEW billing.credit_usage OWNER TO ${owner}`)
+    expect(of('indexes', await diagnose(company.env))).toMatchObject([
+      { state: 'warning', found: expect.stringMatching(/^mails forecast nothing: .*permission denied for/) },
     ])
   })
 })
@@ -555,6 +578,20 @@ describe('rights', () => {
         `^role ${role} lacks USAGE on \\d sequences of reminders, INSERT on \\d+ tables of reminders, UPDATE on`,
       ),
     )
+  })
+
+  test('When the role may not read usage, that is a warning', async () => {
+    await using company = await foundCompany()
+    const { role, env } = await withGrants(company, [
+      ...(await documented),
+      'REVOKE SELECT ON billing.credit_usage FROM reminders_app',
+    ])
+    const findings = await diagnose(env)
+    expect(states(troubles(findings))).toEqual(['rights: warning'])
+    expect(of('rights', findings)[0]).toMatchObject({
+      found: `role ${role} may not read billing.credit_usage: mails say nothing of what will be used`,
+      advice: expect.stringContaining('GRANT SELECT ON billing.credit_usage TO'),
+    })
   })
 
   test('When the role may write billing, that is a hint and no fault', async () => {

@@ -6,6 +6,7 @@ import {
   readBillingRights,
   readingDenial,
   readLackingRights,
+  USAGE_RELATION,
 } from '../../store/rights.ts'
 import type { ServerFacts } from '../../store/server-facts.ts'
 import { type Finding, fault, notChecked, ok, warning } from './finding.ts'
@@ -15,10 +16,15 @@ export async function checkReadingRights(db: Database, { role, quotedRole }: Ser
   const rights = await readBillingRights(db)
   if (rights.length === 0) return [notChecked('rights', 'there is nothing in billing to read')]
   const denial = readingDenial(rights, quotedRole)
+  const isOnlyUsage = rights.every(({ relation, read }) => read || relation === USAGE_RELATION)
   const filtered = rights.filter((right) => right.filtered).map(({ relation }) => relation)
   const findings: Finding[] = []
   if (denial !== null) {
-    findings.push(fault('rights', 'dependency', `role ${role} ${denial.found}`, denial.grants.join('; ')))
+    const found = `role ${role} ${denial.found}`
+    const advice = denial.grants.join('; ')
+    // Nobody's mail waits for usage.
+    if (isOnlyUsage) findings.push(warning('rights', `${found}: mails say nothing of what will be used`, advice))
+    else findings.push(fault('rights', 'dependency', found, advice))
   }
   if (filtered.length > 0) {
     const found = `row-level security decides which rows of ${filtered.join(', ')} role ${role} sees: nobody is told of the others`
