@@ -15,8 +15,11 @@ const MAX_NAME_CHARACTERS = 80
 const MAX_POSTAL_CHARACTERS = 300
 /** What mailboxes show of a subject on a small screen. */
 const MAX_SUBJECT_CHARACTERS = 60
-/** Leaves the preheader within the 100 characters that mailboxes show of it. */
+/** What mailboxes show of a preheader. */
+const MAX_PREHEADER_CHARACTERS = 100
+/** Leaves the preheader within them in most languages. */
 const MAX_PREHEADER_NAME_CHARACTERS = 34
+const MIN_PREHEADER_NAME_CHARACTERS = 6
 
 /** What phrases have words for, by this very name; others are named as the company does. */
 const KINDS_IN_WORDS = new Set(['purchased', 'promotional', 'default'])
@@ -94,10 +97,7 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
     senderName: plainText(sender.name, MAX_NAME_CHARACTERS),
     subject: subjectOf(content, facts, say),
     testNotice: content.isTest === true ? say('testNotice', {}) : '',
-    preheader: say(`${kind}.preheader`, {
-      ...facts,
-      account: isolated(plainText(account, MAX_PREHEADER_NAME_CHARACTERS), dir),
-    }),
+    preheader: preheaderOf(account, (name) => say(`${kind}.preheader`, { ...facts, account: isolated(name, dir) })),
     heading: say(`${kind}.heading`, facts),
     greeting: say('greeting', { known: greeted === '' ? 'no' : 'yes', name: greeted }),
     intro: say(`${kind}.intro`, facts),
@@ -119,7 +119,7 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
 
 function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: (text: string) => string): LineView {
   const { locale, timeZone, now } = content
-  const kind = KINDS_IN_WORDS.has(line.kind) ? line.kind : nameOf(line.kind)
+  const kind = KINDS_IN_WORDS.has(line.kind) ? line.kind : nameOf(line.kind) || 'default'
   const expiry = expiryOf(line, content)
   const former = line.told && describeExpiry({ expiresAt: line.told.expiresAt, now, timeZone, locale })
   return {
@@ -149,6 +149,16 @@ function subjectOf(content: MailContent, facts: SubjectFacts, say: Messages): st
   const whole = mark + say(`${kind}.subject`, facts)
   if (whole.length <= MAX_SUBJECT_CHARACTERS) return whole
   return plainText(mark + say(`${kind}.shortSubject`, facts), MAX_SUBJECT_CHARACTERS)
+}
+
+/** With as much of the account's name as there is room for. */
+function preheaderOf(account: string, sayWith: (name: string) => string): string {
+  const whole = sayWith(plainText(account, MAX_PREHEADER_NAME_CHARACTERS))
+  const excess = whole.length - MAX_PREHEADER_CHARACTERS
+  if (excess <= 0) return whole
+  const room = Math.min(account.length, MAX_PREHEADER_NAME_CHARACTERS) - excess
+  const shorter = sayWith(plainText(account, Math.max(room, MIN_PREHEADER_NAME_CHARACTERS)))
+  return shorter.length <= MAX_PREHEADER_CHARACTERS ? shorter : plainText(shorter, MAX_PREHEADER_CHARACTERS)
 }
 
 type Total = Readonly<{ unit: string; words: string }>

@@ -39,7 +39,7 @@ function wrapLine(line: string): readonly string[] {
     columns = indent.length
     isEmpty = true
   }
-  for (const word of line.slice(bullet.length).split(' ')) {
+  for (const word of line.slice(bullet.length).split(/ +/)) {
     let rest = word
     for (;;) {
       const room = MAX_COLUMNS - columns - (isEmpty ? 0 : 1)

@@ -6,6 +6,7 @@ import { TRIAL_CONTENTS } from '../../src/mail/trials.ts'
 import { templatesFolder } from '../../src/paths.ts'
 import { at } from '../domain/builders.ts'
 import { gone, HOSTILE_NAMES, linesOf, named, warning } from './contents.ts'
+import { escaped, oneLine, type Reading, readable, read as readMail } from './reading.ts'
 
 const EXPIRY = at('2026-06-01T12:00:00Z')
 const DAY_MS = 86_400_000
@@ -16,31 +17,7 @@ beforeAll(async () => {
   renderer = await createRenderer(templatesFolder)
 })
 
-/** A mail as it is read: in one line each, its markup taken away and its characters unescaped. */
-type Reading = Readonly<Record<'subject' | 'preheader' | 'heading' | 'page' | 'text', string>>
-
-function read(content: MailContent): Reading {
-  const { subject, html, text } = renderer.render(content)
-  const body = html.slice(html.indexOf('<body'))
-  return {
-    subject,
-    preheader: readable(/<div style="display:none[^>]*>(.*?)<\/div>/s.exec(body)?.[1] ?? ''),
-    heading: readable(/<h1[^>]*>(.*?)<\/h1>/s.exec(body)?.[1] ?? ''),
-    page: readable(body),
-    text: oneLine(text),
-  }
-}
-
-const CHARACTERS: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', '#34': '"', '#39': "'" }
-
-function readable(markup: string): string {
-  return oneLine(markup.replace(/<!--.*?-->|<[^>]*>/gs, ' ')).replace(
-    /&(lt|gt|amp|#34|#39);/g,
-    (_all, name: string) => CHARACTERS[name] ?? '',
-  )
-}
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
+const read = (content: MailContent): Reading => readMail(renderer, content)
 
 function expectInBoth({ page, text }: Reading, words: string) {
   expect(page).toContain(words)
@@ -603,7 +580,3 @@ describe('a hostile name', () => {
     expectInBoth(read(content), `These credits of ${content.account.id} will expire`)
   })
 })
-
-function escaped(character: string): string {
-  return `&${Object.keys(CHARACTERS).find((name) => CHARACTERS[name] === character)};`
-}
