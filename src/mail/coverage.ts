@@ -1,4 +1,4 @@
-import { argumentsIn, type Element, type ParsedMessage, parseMessages } from './parse-messages.ts'
+import { argumentsIn, type Element, lineOf, type ParsedMessage, parseMessages } from './parse-messages.ts'
 import { COUNTED_UNITS } from './phrases.ts'
 
 /** The languages that mails are written in, as the package ships them: BCP 47, and the names of their files. */
@@ -68,7 +68,7 @@ export function coverageOf(
       ...formFaults(message.elements, language),
       ...(model === undefined ? [] : translationFaults(name, { message, model, language })),
     ]
-    return faults.map((fault) => `${file}:${message.line}: the message "${name}" ${fault}`)
+    return faults.map((fault) => `${file}:${lineOf(name, source)}: the message "${name}" ${fault}`)
   })
   return { phrases: messages.size, categories, holes: [...faults, ...holes] }
 }

@@ -5,7 +5,7 @@ import { ARGUMENTS_BY_PHRASE } from './phrases.ts'
 /** A piece of an ICU message: text, an argument, a plural or a choice with messages of its own. */
 export type Element = ReturnType<IntlMessageFormat['getAst']>[number]
 
-export type ParsedMessage = Readonly<{ text: string; elements: Element[]; line: number }>
+export type ParsedMessage = Readonly<{ text: string; elements: Element[] }>
 
 /**
  * Reads the phrases of a language. A fault is a line that names the file, the line where there is one, and the phrase:
@@ -23,19 +23,19 @@ export function parseMessages(
   const messages = new Map<string, ParsedMessage>()
   for (const [name, args] of ARGUMENTS_BY_PHRASE) {
     const text = texts[name]
-    const line = lineOf(name, source)
-    const place = `${file}:${line}`
+    const fault = (words: string) => `${file}:${lineOf(name, source)}: the message "${name}" ${words}`
     if (typeof text !== 'string') {
-      faults.push(`${name in texts ? place : file}: the message "${name}" is ${name in texts ? 'no text' : 'missing'}`)
+      faults.push(name in texts ? fault('is no text') : `${file}: the message "${name}" is missing`)
       continue
     }
     try {
       const elements = new IntlMessageFormat(text, 'und', undefined, { ignoreTag: true }).getAst()
       const unknown = [...argumentsIn(elements)].filter((arg) => !args.includes(arg))
-      faults.push(...unknown.map((arg) => `${place}: the message "${name}" is not given {${arg}}${offer(args)}`))
-      messages.set(name, { text, elements, line })
+      faults.push(...unknown.map((arg) => fault(`is not given {${arg}}${offer(args)}`)))
+      faults.push(...datesIn(elements).map((arg) => fault(`formats {${arg}} as a date: it is given in words`)))
+      messages.set(name, { text, elements })
     } catch (error) {
-      faults.push(`${place}: the message "${name}" is no ICU message: ${wordsOf(error)}`)
+      faults.push(fault(`is no ICU message: ${wordsOf(error)}`))
     }
   }
   return { messages, faults }
@@ -51,8 +51,10 @@ function parseJson(source: string, file: string): Readonly<Record<string, unknow
   throw new UsageError(`${file}: must be an object of messages`)
 }
 
-/** `TYPE.literal` and `TYPE.pound` of the ICU parser: all else names an argument. */
+/** `TYPE` of the ICU parser: all but text and `#` names an argument. */
 const LITERAL = 0
+const DATE = 3
+const TIME = 4
 const POUND = 7
 
 /** True for text, which is the same whatever is given. */
@@ -69,11 +71,20 @@ export function* argumentsIn(elements: readonly Element[]): Generator<string> {
   }
 }
 
+/** What would fail only where it is said, in the middle of a night. */
+function datesIn(elements: readonly Element[]): readonly string[] {
+  return elements.flatMap((element) => {
+    if (element.type === DATE || element.type === TIME) return [element.value]
+    return 'options' in element ? Object.values(element.options).flatMap(({ value }) => datesIn(value)) : []
+  })
+}
+
 function offer(args: readonly string[]): string {
   return args.length === 0 ? '; it is given nothing' : `; it is given ${args.map((arg) => `{${arg}}`).join(', ')}`
 }
 
-function lineOf(name: string, source: string): number {
+/** Where a phrase stands in its file, counted from 1. */
+export function lineOf(name: string, source: string): number {
   const index = source.indexOf(JSON.stringify(name))
   return source.slice(0, Math.max(index, 0)).split('\n').length
 }

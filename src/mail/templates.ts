@@ -23,28 +23,21 @@ export type Templates = Readonly<{
 
 /**
  * Reads every template and phrase, and writes with them the most different mails: a name that does not exist is found
- * here, at the start, and not in the middle of a night.
+ * here, at the start, and not in the middle of a night. In one language, because templates know none, and what a phrase
+ * asks for is known without saying it.
  *
  * @throws UsageError naming the file, and the line where there is one
  */
 export async function loadTemplates(folder: string): Promise<Templates> {
   const phrasebooks = await loadPhrasebooks(join(folder, 'locales'))
-  const [trials = []] = await Promise.all(
-    [...phrasebooks].map(([language, phrasebook]) => trialsIn(language, phrasebook, folder)),
-  )
+  const say = phrasebooks.get(DEFAULT_LOCALE)?.(DEFAULT_LOCALE)
+  if (say === undefined) throw new UsageError(`${join(folder, 'locales', `${DEFAULT_LOCALE}.json`)}: is missing`)
+  const trials = TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale: DEFAULT_LOCALE }, say, DEFAULT_LOCALE))
   return {
     phrasebooks,
     html: await compile(join(folder, HTML_TEMPLATE), escapeHtml, trials),
     text: await compile(join(folder, TEXT_TEMPLATE), unchanged, trials),
   }
-}
-
-/** The most different mails in a language. A phrase may fail only where it is said: a date that is given a word. */
-function trialsIn(language: string, phrasebook: Phrasebook, folder: string): Promise<readonly MailView[]> {
-  const say = phrasebook(language)
-  return attempt(join(folder, 'locales', `${language}.json`), () =>
-    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale: language }, say, language)),
-  )
 }
 
 async function loadPhrasebooks(folder: string): Promise<ReadonlyMap<string, Phrasebook>> {
@@ -55,7 +48,6 @@ async function loadPhrasebooks(folder: string): Promise<ReadonlyMap<string, Phra
     const path = join(folder, file)
     phrasebooks.set(language, compileMessages(await attempt(path, () => readFile(path, 'utf8')), language, path))
   }
-  if (!phrasebooks.has(DEFAULT_LOCALE)) throw new UsageError(`${join(folder, `${DEFAULT_LOCALE}.json`)}: is missing`)
   return phrasebooks
 }
 

@@ -162,6 +162,12 @@ describe('the phrases of a language', () => {
       '{day, plural, other {#}}',
       '@: the message "days" is not given {day}; it is given {days}',
     ],
+    [
+      'made a date of what is in words already',
+      'source',
+      '{kind} {date, date, short}',
+      '@: the message "source" formats {date} as a date: it is given in words',
+    ],
     ['without an end', 'why', 'You get this {account', '@: the message "why" is no ICU message: .+'],
     ['without a plural’s "other"', 'days', '{days, plural, one {#}}', '@: the message "days" is no ICU message: .+'],
     ['made of an unknown sort of argument', 'days', '{days, plurals, other {#}}', '@: the message "days" is .+'],
