@@ -59,7 +59,7 @@ describe('a list as CSV', () => {
       'line 4: has neither address nor address_hash',
       'line 5: address and address_hash are not of the same address',
       'line 6: address_hash is no SHA-256 in hex, which has 64 digits',
-      'line 7: reason is none of recipient-refused, bounced, complaint, manual; scope is none of all, warnings; created_at is no time with a zone such as 2026-11-24T09:00:00Z',
+      'line 7: reason is none of recipient-refused, bounced, complaint, manual, unsubscribed; scope is none of all, warnings; created_at is no time with a zone such as 2026-11-24T09:00:00Z',
       'line 8: has 4 fields where the header has 6',
       'line 9: source has more than 200 characters; created_at is before 1970',
       'line 11: address is no mail address',

@@ -38,6 +38,8 @@ describe('readEnvironment', () => {
       CREDIT_REMINDERS_ALLOW_AS_OF: false,
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: 8080,
+      HTTP_TRUST_PROXY: 0,
+      LINK_SECRET_PREVIOUS: [],
       LOG_LEVEL: 'info',
     })
   })
@@ -52,10 +54,12 @@ describe('readEnvironment', () => {
       MAIL_POSTAL_ADDRESS: 'two\nlines',
       PUBLIC_URL: 'ftp://x',
       LINK_SECRET: 'short',
+      LINK_SECRET_PREVIOUS: 'a secret of long ago,short',
       ALLOWED_RECIPIENTS: 'qa@example.com, example.org',
       CREDIT_REMINDERS_ALLOW_AS_OF: 'yes',
       HTTP_HOST: 'a b',
       HTTP_PORT: '65536',
+      HTTP_TRUST_PROXY: 'yes',
       HEARTBEAT_URL: 'http://example.com/ping',
       LOG_LEVEL: 'loud',
       LOG_FORMAT: 'xml',
@@ -69,10 +73,12 @@ describe('readEnvironment', () => {
       'MAIL_POSTAL_ADDRESS',
       'PUBLIC_URL',
       'LINK_SECRET',
+      'LINK_SECRET_PREVIOUS',
       'ALLOWED_RECIPIENTS',
       'CREDIT_REMINDERS_ALLOW_AS_OF',
       'HTTP_HOST',
       'HTTP_PORT',
+      'HTTP_TRUST_PROXY',
       'HEARTBEAT_URL',
       'LOG_LEVEL',
       'LOG_FORMAT',
@@ -85,11 +91,25 @@ describe('readEnvironment', () => {
       DATABASE_URL: 'postgresql://app:hunter#2@db/billing',
       SMTP_URL: 'smtp://app:hunter%2@mail',
       LINK_SECRET: 'hunter#2',
+      LINK_SECRET_PREVIOUS: 'hunter#2',
       PUBLIC_URL: 'https://app:hunter#2@example.com',
       HEARTBEAT_URL: 'http://hc.example.com/hunter',
     })
-    expect(lines).toHaveLength(1 + 4)
+    expect(lines).toHaveLength(1 + 5)
     expect(lines.join('\n')).not.toContain('hunter')
+  })
+
+  it('takes earlier secrets one after the other, and says which of them is none', () => {
+    const [first, second] = ['a secret of long ago', 'another one, of before']
+    expect(readEnvironment({ LINK_SECRET_PREVIOUS: `${first}` }).LINK_SECRET_PREVIOUS).toEqual([first])
+    const both = readEnvironment({ LINK_SECRET_PREVIOUS: ` ${first} , ${second.replace(',', '')}` })
+    expect(both.LINK_SECRET_PREVIOUS).toEqual([first, 'another one of before'])
+    expect(faultsOf({ LINK_SECRET_PREVIOUS: `${first},` })).toEqual([
+      'LINK_SECRET_PREVIOUS has an entry (number 2) of less than 16 characters',
+    ])
+    expect(faultsOf({ LINK_SECRET_PREVIOUS: Array(11).fill(first).join() })).toEqual([
+      'LINK_SECRET_PREVIOUS has more than 10 entries',
+    ])
   })
 
   it.each([

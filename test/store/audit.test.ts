@@ -114,13 +114,28 @@ test('an address that is suppressed after it was told, or for warnings only once
   const suppress = (scope: string, listedAt: string, liftedAt = 'NULL') =>
     sql(`INSERT INTO reminders.suppressions (address_hash, reason, source, scope, listed_at, lifted_at)
          SELECT address_hash, 'bounced', 'test', '${scope}', ${listedAt}, ${liftedAt} FROM reminders.mails WHERE id = ${FEW}
-         ON CONFLICT (address_hash) DO UPDATE SET scope = excluded.scope, listed_at = excluded.listed_at, lifted_at = excluded.lifted_at`)
+         ON CONFLICT (address_hash, reason) DO UPDATE SET scope = excluded.scope, listed_at = excluded.listed_at, lifted_at = excluded.lifted_at`)
   await suppress('all', `sent_at + interval '1 second'`)
   expect((await audit()).findings).toEqual([])
   await suppress('all', `sent_at - interval '1 day'`, 'now()')
   expect((await audit()).findings).toEqual([])
   await suppress('warnings', `sent_at - interval '1 day'`)
   expect((await audit()).findings).toMatchObject([{ check: 'told-though-suppressed' }])
+  await sql(`UPDATE reminders.mails SET category = 'expired' WHERE id = ${FEW}`)
+  expect((await audit()).findings).toEqual([])
+})
+
+test('a contact that opted out of warnings, or took it back, is in order; one that has another id now is not', async () => {
+  const { sql } = program.database
+  const optOut = (values: string) =>
+    sql(`DELETE FROM reminders.unsubscriptions;
+         INSERT INTO reminders.unsubscriptions (account_id, contact_id, address_hash, scope, created_at, lifted_at)
+         SELECT account_id, ${values} FROM reminders.mails WHERE id = ${FEW}`)
+  const longBefore = `sent_at - interval '1 day'`
+  await optOut(`contact_id, NULL, 'all', ${longBefore}, now()`)
+  expect((await audit()).findings).toEqual([])
+  await optOut(`'another', address_hash, 'warnings', ${longBefore}, NULL`)
+  expect((await audit()).findings).toMatchObject([{ check: 'told-though-unsubscribed' }])
   await sql(`UPDATE reminders.mails SET category = 'expired' WHERE id = ${FEW}`)
   expect((await audit()).findings).toEqual([])
 })

@@ -104,4 +104,33 @@ describe('whatever a program does, the database refuses', () => {
     await expect(suppress('ana@example.com')).rejects.toThrow('suppressions_address_hash_check')
     await suppress('0'.repeat(64))
   })
+
+  test('a second reason for one address; what its owner asked stands beside it', async () => {
+    const suppress = (reason: string) =>
+      sql(`INSERT INTO reminders.suppressions (address_hash, reason, source) VALUES (repeat('1', 64), $1, 'test')`, [
+        reason,
+      ])
+    await suppress('bounced')
+    await suppress('unsubscribed')
+    await expect(suppress('complaint')).rejects.toThrow('suppressions_once')
+    await expect(suppress('unsubscribed')).rejects.toThrow('suppressions')
+  })
+
+  test('an opt-out of nobody, one that is there already, and one of a kind that there is not', async () => {
+    const optOut = (contact: string, hash: string, more = `'all', 'page'`) =>
+      sql(`INSERT INTO reminders.unsubscriptions (account_id, contact_id, address_hash, scope, source)
+           VALUES ('acc_1', ${contact}, ${hash}, ${more})`)
+    await expect(optOut('NULL', 'NULL')).rejects.toThrow('unsubscriptions_whose_check')
+    await expect(optOut(`'c'`, `'ana@example.com'`)).rejects.toThrow('unsubscriptions_address_hash_check')
+    await expect(optOut(`'c'`, 'NULL', `'some', 'page'`)).rejects.toThrow('unsubscriptions_scope_check')
+    await expect(optOut(`'c'`, 'NULL', `'all', 'fax'`)).rejects.toThrow('unsubscriptions_source_check')
+    for (const [contact, hash] of [
+      [`'c'`, 'NULL'],
+      [`'c'`, `repeat('1', 64)`],
+      ['NULL', `repeat('1', 64)`],
+    ] as const) {
+      await optOut(contact, hash)
+      await expect(optOut(contact, hash)).rejects.toThrow('unsubscriptions_once')
+    }
+  })
 })
