@@ -3,14 +3,19 @@ import { join } from 'node:path'
 import { Liquid } from 'liquidjs'
 import { canonicalLocale } from '../domain/locale.ts'
 import { UsageError } from '../errors.ts'
+import { templatesFolder } from '../paths.ts'
 import { compileMessages, type Phrasebook } from './messages.ts'
 import { placementsOf } from './placements.ts'
+import { DEFAULT_THEME, themed } from './theme.ts'
 import { TRIAL_CONTENTS } from './trials.ts'
 import { type MailView, viewOf } from './view.ts'
 
 /** Written in where a reader's language has no phrases. */
 export const DEFAULT_LOCALE = 'en'
-const HTML_TEMPLATE = join('compiled', 'mail.html.liquid')
+const HTML_TEMPLATES = {
+  ltr: join('compiled', 'mail.ltr.html.liquid'),
+  rtl: join('compiled', 'mail.rtl.html.liquid'),
+} as const
 const TEXT_TEMPLATE = 'mail.txt.liquid'
 const PHRASES_FILE = /^([A-Za-z]{2,3}(?:-[A-Za-z\d]+)*)\.json$/
 
@@ -35,8 +40,19 @@ export async function loadTemplates(folder: string): Promise<Templates> {
   const trials = TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale: DEFAULT_LOCALE }, say, DEFAULT_LOCALE))
   return {
     phrasebooks,
-    html: await compile(join(folder, HTML_TEMPLATE), escapeHtml, trials),
-    text: await compile(join(folder, TEXT_TEMPLATE), unchanged, trials),
+    html: await htmlIn(folder, trials),
+    text: await compile(join(folder, TEXT_TEMPLATE), { encode: unchanged, trials, prepare: unchanged }),
+  }
+}
+
+/** The package's own, which its tests hold to be without fault: to compile all of them is most of a command's start. */
+const OWN_PHRASES = join(templatesFolder, 'locales')
+
+function whenFirstUsed(compile: () => Phrasebook): Phrasebook {
+  let phrasebook: Phrasebook | undefined
+  return (locale) => {
+    phrasebook ??= compile()
+    return phrasebook(locale)
   }
 }
 
@@ -46,15 +62,30 @@ async function loadPhrasebooks(folder: string): Promise<ReadonlyMap<string, Phra
     const language = canonicalLocale(PHRASES_FILE.exec(file)?.[1] ?? '')
     if (language === null) continue
     const path = join(folder, file)
-    phrasebooks.set(language, compileMessages(await attempt(path, () => readFile(path, 'utf8')), language, path))
+    const source = await attempt(path, () => readFile(path, 'utf8'))
+    const compiled = () => compileMessages(source, language, path)
+    phrasebooks.set(language, folder === OWN_PHRASES ? whenFirstUsed(compiled) : compiled())
   }
   return phrasebooks
 }
 
-type Encode = (text: string) => string
+/** Of each language, the layout that is written its way. */
+async function htmlIn(folder: string, trials: readonly MailView[]): Promise<Templates['html']> {
+  const task = { encode: escapeHtml, trials, prepare: (source: string) => themed(source, DEFAULT_THEME) }
+  const ltr = await compile(join(folder, HTML_TEMPLATES.ltr), task)
+  const rtl = await compile(join(folder, HTML_TEMPLATES.rtl), task)
+  return (view) => (view.dir === 'rtl' ? rtl : ltr)(view)
+}
 
-/** @param trials views that have, between them, everything that a view can have */
-async function compile(file: string, encode: Encode, trials: readonly MailView[]): Promise<(view: MailView) => string> {
+type Task = Readonly<{
+  encode: (text: string) => string
+  /** Views that have, between them, everything that a view can have. */
+  trials: readonly MailView[]
+  /** What is done to a template before it is read. */
+  prepare: (source: string) => string
+}>
+
+async function compile(file: string, { encode, trials, prepare }: Task): Promise<(view: MailView) => string> {
   const [example] = trials
   if (example === undefined) throw new Error('a template is tried with at least one view')
   const engine = new Liquid({
@@ -68,7 +99,7 @@ async function compile(file: string, encode: Encode, trials: readonly MailView[]
   delete engine.filters.raw
   const source = await attempt(file, () => readFile(file, 'utf8'))
   return attempt(file, () => {
-    const parsed = engine.parse(source)
+    const parsed = engine.parse(prepare(source))
     for (const [name, [use]] of Object.entries(engine.analyzeSync(parsed).globals)) {
       if (!Object.hasOwn(example, name)) throw new Error(`unknown name: ${name}, line:${use?.location.row}`)
     }
