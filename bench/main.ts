@@ -1,4 +1,4 @@
-/** `npm run bench [-- sweep|planning|memory|delivery|fleet …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
+/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
 import { cpus } from 'node:os'
 import { note, print } from '../src/cli/output.ts'
 import { EXIT } from '../src/errors.ts'
@@ -7,10 +7,12 @@ import { type Figure, printFigures } from './figures.ts'
 import { benchFleet } from './fleet.ts'
 import { benchMemory } from './memory.ts'
 import { benchPlanning } from './planning.ts'
+import { benchRendering } from './rendering.ts'
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts'
 import { benchSweep } from './sweep.ts'
 
 const BENCHMARKS: Readonly<Record<string, (server: BenchServer) => Promise<readonly Figure[]>>> = {
+  rendering: benchRendering,
   sweep: benchSweep,
   planning: benchPlanning,
   memory: benchMemory,
