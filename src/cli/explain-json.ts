@@ -5,7 +5,7 @@ import { maskAddress, maskText } from '../mask.ts'
 import { quoted } from './explain-text.ts'
 
 /** A grant's story for machines: the stages, each with its standing and what the ledger holds of it. */
-export function explanationJson({ asOf, file, story, fault, notices, decisions, suppressions }: Explanation) {
+export function explanationJson({ asOf, file, story, fault, notices, decisions, suppressions, optOuts }: Explanation) {
   const who = (id: string) => maskAddress(file.contacts.find((contact) => contact.id === id)?.email ?? '')
   return {
     asOf: asOf.toISOString(),
@@ -61,6 +61,13 @@ export function explanationJson({ asOf, file, story, fault, notices, decisions, 
       scope,
       source: maskText(source),
       since: createdAt.toISOString(),
+    })),
+    optOuts: optOuts.map(({ contactId, scope, source, since }) => ({
+      contact: contactId,
+      to: who(contactId),
+      scope,
+      source,
+      since: since.toISOString(),
     })),
   }
 }

@@ -7,6 +7,7 @@ import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts
 import type { ContactSuppression, Explanation } from '../jobs/explain.ts'
 import { maskAddress, maskText } from '../mask.ts'
 import type { NoticeRecord, ReportRecord } from '../store/grant-history.ts'
+import type { ContactOptOut } from '../store/opt-outs.ts'
 import { printable, style } from './output.ts'
 
 const LOCALE = 'en'
@@ -102,7 +103,10 @@ function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly Time
 
 /** Why mail is kept from a contact's address, and since when: of now, whatever the time that is told of. */
 function suppressionLines(explanation: Explanation): readonly string[] {
-  const lines = explanation.suppressions.map((suppression) => suppressionLine(suppression, explanation))
+  const lines = [
+    ...explanation.suppressions.map((suppression) => suppressionLine(suppression, explanation)),
+    ...explanation.optOuts.map((optOut) => optOutLine(optOut, explanation)),
+  ]
   return lines.length === 0 ? [] : ['', ...lines]
 }
 
@@ -113,6 +117,11 @@ function suppressionLine(
   const kept = scope === 'all' ? 'mail' : 'warnings'
   const source = printable(maskText(why.source))
   return `No ${kept} to ${whoOf(contactId, explanation)}: on the suppression list since ${stamp(createdAt)}, ${why.reason}, by ${source}.`
+}
+
+function optOutLine({ contactId, scope, source, since }: ContactOptOut, explanation: Explanation): string {
+  const kept = scope === 'all' ? 'mail' : 'warnings'
+  return `No ${kept} to ${whoOf(contactId, explanation)} about this account: asked for at ${stamp(since)}, by ${source}.`
 }
 
 const REPORT_WORDS = {

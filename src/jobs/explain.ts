@@ -9,6 +9,7 @@ import { addressHash } from '../store/address-hash.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
 import { type DecisionRecord, type NoticeRecord, readGrantHistory } from '../store/grant-history.ts'
+import { type ContactOptOut, findOptOuts } from '../store/opt-outs.ts'
 import { findSuppressions, type Suppression } from '../store/suppression-list.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { completionFor } from './holdings.ts'
@@ -26,6 +27,8 @@ export type Explanation = Readonly<{
   decisions: readonly DecisionRecord[]
   /** What is on the suppression list of the account's contacts. */
   suppressions: readonly ContactSuppression[]
+  /** What its contacts asked not to be sent about it. */
+  optOuts: readonly ContactOptOut[]
 }>
 
 export type ContactSuppression = Suppression & Readonly<{ contactId: string }>
@@ -43,8 +46,10 @@ export async function explainGrant(
   const { notices, decisions } = await readGrantHistory(db, request.grantId, asOf)
   const [known = current] = await (await completionFor(db, { rules, now: asOf }))([current])
   const file = { ...known, told: notices.flatMap((notice) => toldBy(notice, request.grantId)) }
-  const suppressions = await readSuppressionsOf(db, file.contacts)
-  const facts = { asOf, isPast: asOf < now, file, notices, decisions, suppressions }
+  const hashed = file.contacts.map(({ id, email }) => ({ contactId: id, hash: addressHash(email) }))
+  const suppressions = await readSuppressionsOf(db, hashed)
+  const optOuts = await findOptOuts(db, file.accountId, hashed)
+  const facts = { asOf, isPast: asOf < now, file, notices, decisions, suppressions, optOuts }
   if ('fault' in grant) return { ...facts, story: null, fault: grant.fault }
   const mails = await readMailsToday(db, file.contacts, asOf, null)
   const context = { moment: momentAt(rules, asOf), mailsToday: (address: string) => mails.get(address) ?? 0 }
@@ -53,9 +58,8 @@ export async function explainGrant(
 
 async function readSuppressionsOf(
   db: Database,
-  contacts: AccountFile['contacts'],
+  hashed: readonly Readonly<{ contactId: string; hash: string }>[],
 ): Promise<readonly ContactSuppression[]> {
-  const hashed = contacts.map(({ id, email }) => ({ contactId: id, hash: addressHash(email) }))
   const found = await findSuppressions(
     db,
     hashed.map(({ hash }) => hash),

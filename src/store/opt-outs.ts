@@ -23,6 +23,9 @@ export type Wish = Readonly<{ reach: OptOutReach; scope: SuppressionScope; sourc
 /** What holds for a reader; null: nothing is kept away that the reader asked to be. */
 export type OptOutStanding = Readonly<{ reach: OptOutReach; scope: SuppressionScope }> | null
 
+/** After a big sweep, a mail provider may send many wishes at once: they wait for each other. */
+const BURST_TIMEOUT_MS = 20_000
+
 /**
  * Writes down what a reader asked not to be sent. May be repeated, and never brings anything back: whoever asks for less
  * than holds already keeps what holds, and takes that back first. It answers the same for whomever it is.
@@ -31,7 +34,7 @@ export type OptOutStanding = Readonly<{ reach: OptOutReach; scope: SuppressionSc
  */
 export async function optOut(db: Database, target: OptOutTarget, { reach, scope, source }: Wish) {
   const contactId = await contactOf(db, target)
-  return db.$transaction(async (tx) => {
+  const write = async (tx: Transaction) => {
     await tx.$executeRawUnsafe(
       // One that was lifted, or is widened, begins anew: mails of before were rightly sent.
       `INSERT INTO reminders.unsubscriptions AS u (contact_id, account_id, address_hash, scope, source, created_at)
@@ -42,10 +45,34 @@ export async function optOut(db: Database, target: OptOutTarget, { reach, scope,
       ...[contactId, target.accountId, target.addressHash, scope, source],
     )
     if (reach === 'address' && target.addressHash !== null) {
-      await suppress(tx, [{ addressHash: target.addressHash, reason: UNSUBSCRIBED, scope, source: `by ${source}` }])
+      await suppress(tx, [{ addressHash: target.addressHash, reason: UNSUBSCRIBED, scope, source }])
     }
     return readStanding(tx, { ...target, contactId })
-  })
+  }
+  return db.$transaction(write, { maxWait: BURST_TIMEOUT_MS, timeout: BURST_TIMEOUT_MS })
+}
+
+/** What was asked for an account's contact, and holds. */
+export type ContactOptOut = Readonly<{ contactId: string; scope: SuppressionScope; source: OptOutSource; since: Date }>
+
+/** What of an account's contacts, whose addresses are given by their hashes, was asked for the account and holds. */
+export async function findOptOuts(
+  db: Transaction,
+  accountId: string,
+  contacts: readonly Readonly<{ contactId: string; hash: string }>[],
+): Promise<readonly ContactOptOut[]> {
+  const found = await db.unsubscription.findMany({ where: { accountId, liftedAt: null }, orderBy: { id: 'asc' } })
+  return contacts.flatMap(({ contactId, hash }) =>
+    found
+      .filter((each) => each.contactId === contactId || each.addressHash === hash)
+      .map(({ scope, source, createdAt }) => ({
+        contactId,
+        // What the database's own checks hold to the closed lists.
+        scope: scope as SuppressionScope,
+        source: source as OptOutSource,
+        since: createdAt,
+      })),
+  )
 }
 
 /** Takes back what a reader asked, and nothing else: a bounce, a complaint, or what a person listed stays. May be repeated. */

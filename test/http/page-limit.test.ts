@@ -23,6 +23,8 @@ const get = (token: string, init: RequestInit) => fetch(`${pages.url}/unsubscrib
 
 test('Who tries links that are not ours is told to wait, and others are not', async () => {
   const guesser = from('192.0.2.1')
+  // A wish is not counted, or the last of these guesses would be one too many.
+  expect((await get(TOKEN, from('192.0.2.1', ONE_CLICK))).status).toBe(200)
   for (let tries = 0; tries < 60; tries += 1) expect((await get(`guess${tries}`, guesser)).status).toBe(404)
   const refused = await get('one-more', guesser)
   expect(refused.status).toBe(429)
@@ -34,8 +36,8 @@ test('Who tries links that are not ours is told to wait, and others are not', as
   expect((await get(TOKEN, from('192.0.2.1', ONE_CLICK))).status).toBe(200)
 })
 
-test('A mail provider may send as many clicks as it has people', async () => {
-  const clicks = Array.from({ length: 700 }, () => get(TOKEN, from('198.51.100.1', ONE_CLICK)))
+test('A mail provider may send the clicks of many people at once', async () => {
+  const clicks = Array.from({ length: 100 }, () => get(TOKEN, from('198.51.100.1', ONE_CLICK)))
   expect(new Set((await Promise.all(clicks)).map(({ status }) => status))).toEqual(new Set([200]))
 })
 

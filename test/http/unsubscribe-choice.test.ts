@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
 import { addressHash } from '../../src/store/address-hash.ts'
+import { liftEverything } from '../../src/store/suppression-list.ts'
 import { suppress } from '../../src/store/suppressions.ts'
 import { insertContact, type Sql } from '../support/billing.ts'
 import { SECRETS } from '../support/company.ts'
@@ -98,6 +99,15 @@ describe('what is asked', () => {
   })
 })
 
+test('Explain tells who asked for what, since when and by what way', async () => {
+  await post(pages.linkTo(ANA), { action: 'stop', scope: 'address', final: 'yes' })
+  const { text, json } = await program.explain('cg_ana', WARNED_AGAIN_AT)
+  expect(text).toMatch(/^No warnings to .+: on the suppression list since .+, unsubscribed, by page\.$/m)
+  expect(text).toMatch(/^No warnings to .+ about this account: asked for at .+, by page\.$/m)
+  expect(json.optOuts).toMatchObject([{ contact: 'con_ana', scope: 'warnings', source: 'page' }])
+  expect(json.suppressions).toMatchObject([{ contact: 'con_ana', reason: 'unsubscribed', scope: 'warnings' }])
+})
+
 describe('undo', () => {
   test('brings back what was asked, as often as one likes', async () => {
     const link = pages.linkTo(ANA)
@@ -132,6 +142,14 @@ describe('undo', () => {
     await post(link, { action: 'undo' })
     expect(await foreseen(instant)).toEqual(kept)
   })
+})
+
+test('A person who takes an address off the list lets everything go to it again', async () => {
+  await fetch(pages.linkTo(ANA), ONE_CLICK)
+  await suppressAna('bounced', 'all')
+  expect(await liftEverything(program.database.db, [addressHash(ANA)])).toEqual(new Set([addressHash(ANA)]))
+  expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana warning', 'acc_bob warning'])
+  expect((await liftEverything(program.database.db, [addressHash(ANA)])).size).toBe(0)
 })
 
 describe('whom it holds for', () => {

@@ -280,7 +280,7 @@ describe('a mail that asks for no more', () => {
     mailbox.deliver(await requestOf(1))
     expect(await read()).toMatchObject({ unsubscribed: 2, leftAlone: 0, reports: { suppressed: 0 } })
     expect(mailbox.seen()).toBe(2)
-    expect(await suppressions()).toEqual([{ hash: many(1), reason: 'unsubscribed', scope: 'all', source: 'by mail' }])
+    expect(await suppressions()).toEqual([{ hash: many(1), reason: 'unsubscribed', scope: 'all', source: 'mail' }])
     const later = await program.dryRunAt('2026-05-29T12:00:00Z')
     expect(later.skipped).toEqual([{ grant: 'many_cg_1', account: 'many_acc_1', reason: 'unsubscribed' }])
   })

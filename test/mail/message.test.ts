@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { messageIdFor } from '../../src/mail/message.ts'
 import { createRenderer, type Rendered } from '../../src/mail/render.ts'
 import { messageSource } from '../../src/mail/source.ts'
+import { unsubscribeMailto as mailtoOf } from '../../src/mail/unsubscribe-links.ts'
 import { templatesFolder } from '../../src/paths.ts'
 import { HOSTILE_NAMES, named, warning } from './contents.ts'
 import { ANA, type Given, messageOf, RENDERED, SENDER, UNSUBSCRIBE_URL } from './outgoing.ts'
@@ -117,6 +118,14 @@ describe('the headers', () => {
     const raw = sourceOf()
     expect(headerOf(raw, 'List-Unsubscribe')).toBe(`<${UNSUBSCRIBE_URL}>`)
     expect(headerOf(raw, 'List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click')
+  })
+
+  test('offer the same by mail behind it, where such mails are read', () => {
+    const unsubscribeMailto = mailtoOf('bounces@example.com', UNSUBSCRIBE_URL)
+    const raw = sourceOf({ unsubscribeMailto })
+    expectToBeFit(raw)
+    expect(headerOf(raw, 'List-Unsubscribe')).toBe(`<${UNSUBSCRIBE_URL}>, <${unsubscribeMailto}>`)
+    expect(namesOf(raw).filter((name) => name === 'List-Unsubscribe')).toHaveLength(1)
   })
 
   test('leave a link in one piece, however long it is', () => {

@@ -21,6 +21,15 @@ test('The shortest and the longest of ids are read as they were written', () => 
   }
 })
 
+test('Where the secret has changed, bounces of the mails before still find them', () => {
+  const path = returnPathOf(MAIL, RETURN_PATH)
+  const secret = 'another secret of the tests'
+  expect(mailOfReturnPath(path, { ...RETURN_PATH, secret })).toBeNull()
+  expect(mailOfReturnPath(path, { ...RETURN_PATH, secret, earlierSecrets: ['an older one', RETURN_PATH.secret] })).toBe(
+    MAIL,
+  )
+})
+
 test('Its local part has 64 characters at most', () => {
   const address = `${'b'.repeat(MAX_RETURN_PATH_CHARACTERS)}@example.com`
   expect(returnPathOf(MAIL, { ...RETURN_PATH, address }).indexOf('@')).toBe(64)
