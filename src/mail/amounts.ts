@@ -1,6 +1,6 @@
 import type { Decimal } from '../domain/model.ts'
 import { formatAmount, formatNumber, isCurrency } from '../domain/wording.ts'
-import { directionOf, isolated } from './direction.ts'
+import { directionOf, isolated, withSymbolsWhole } from './direction.ts'
 import type { Messages } from './messages.ts'
 import { COUNTED_UNITS, type CountedUnit } from './phrases.ts'
 import { plainText } from './plain-text.ts'
@@ -26,7 +26,7 @@ const COUNTED_BY_SPELLING: ReadonlyMap<string, CountedUnit> = new Map(
  */
 export function amountInWords(amount: Decimal, unit: string, locale: string, say: Messages): string {
   // The spaces and marks of direction that a language puts into its own numbers stay: they keep them in one piece.
-  if (isCurrency(unit)) return cut(formatAmount(amount, unit, locale))
+  if (isCurrency(unit)) return withSymbolsWhole(cut(formatAmount(amount, unit, locale)), directionOf(locale))
   const counted = COUNTED_BY_SPELLING.get(unit)
   if (counted === undefined) {
     const name = isolated(plainText(unit, MAX_UNIT_CHARACTERS), directionOf(locale))

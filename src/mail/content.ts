@@ -22,9 +22,20 @@ export type MailContent = Readonly<{
   /** Where credits are bought and used; null: the mail says to write to the sender. */
   billingUrl: string | null
   unsubscribeUrl: string
-  sender: Readonly<{ name: string; postalAddress: string | null }>
+  sender: Readonly<{ name: string; postalAddress: string | null; logo?: Logo | null }>
   /** Marks the mail as a test, in subject and body. */
   isTest?: boolean
+}>
+
+/** A picture that the mail brings along as a part of its own (RFC 2392): nothing is fetched to show it. */
+export type Logo = Readonly<{
+  /** The part's Content-ID, without brackets. */
+  cid: string
+  /** Read out or shown where the picture is not. */
+  alt: string
+  /** In pixels of CSS, as is the height. */
+  width: number
+  height: number
 }>
 
 export type MailLine = Readonly<{

@@ -15,6 +15,14 @@ const RTL_SCRIPTS = String.raw`[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syri
 const RTL_CHARACTER = new RegExp(RTL_SCRIPTS, 'v')
 const LTR_LETTER = new RegExp(String.raw`[\p{L}--${RTL_SCRIPTS}]`, 'v')
 
+const LETTERED_SYMBOL = /[A-Z]+\p{Sc}/gu
+const LEFT_TO_RIGHT_MARK = '\u200e'
+
+/** An amount written from the right, whose `US$` would be torn apart and come out as `$US` (UAX 9, N2). */
+export function withSymbolsWhole(amount: string, dir: Direction): string {
+  return dir === 'rtl' ? amount.replace(LETTERED_SYMBOL, `$&${LEFT_TO_RIGHT_MARK}`) : amount
+}
+
 const FIRST_STRONG_ISOLATE = '\u2068'
 const POP_DIRECTIONAL_ISOLATE = '\u2069'
 

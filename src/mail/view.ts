@@ -1,7 +1,7 @@
 import { sumDecimals } from '../domain/amount.ts'
 import { describeExpiry, type ExpiryWording, formatDay, isCurrency } from '../domain/wording.ts'
 import { amountInWords } from './amounts.ts'
-import { type MailContent, type MailLine, mailKindOf } from './content.ts'
+import { type Logo, type MailContent, type MailLine, mailKindOf } from './content.ts'
 import { directionOf, isolated } from './direction.ts'
 import type { Messages } from './messages.ts'
 import { outlookInWords } from './outlook-words.ts'
@@ -29,6 +29,14 @@ export type MailView = Readonly<{
   lang: string
   /** `ltr` or `rtl`. */
   dir: string
+  /** `warning`, `last`, `expired` or `correction`. */
+  kind: string
+  /** The Content-ID of the sender's logo, which the mail brings along; empty where there is none. */
+  logoCid: string
+  logoAlt: string
+  /** In pixels of CSS. */
+  logoWidth: string
+  logoHeight: string
   senderName: string
   subject: string
   /** Says that the mail is a test; empty where it is none. */
@@ -94,7 +102,9 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
   return {
     lang: language,
     dir,
-    senderName: plainText(sender.name, MAX_NAME_CHARACTERS),
+    kind,
+    ...logoOf(content.sender.logo ?? null),
+    senderName: nameOf(sender.name),
     subject: subjectOf(content, facts, say),
     testNotice: content.isTest === true ? say('testNotice', {}) : '',
     preheader: preheaderOf(account, (name) => say(`${kind}.preheader`, { ...facts, account: isolated(name, dir) })),
@@ -113,8 +123,16 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
     stop: say('stop', {}),
     stopText: say('stopText', {}),
     unsubscribeUrl: content.unsubscribeUrl,
-    postalAddress: plainText(sender.postalAddress ?? '', MAX_POSTAL_CHARACTERS),
+    postalAddress: isolated(plainText(sender.postalAddress ?? '', MAX_POSTAL_CHARACTERS), dir),
   }
+}
+
+const NO_LOGO = { logoCid: '', logoAlt: '', logoWidth: '', logoHeight: '' }
+
+function logoOf(logo: Logo | null): Pick<MailView, keyof typeof NO_LOGO> {
+  if (logo === null) return NO_LOGO
+  const { cid, alt, width, height } = logo
+  return { logoCid: cid, logoAlt: alt, logoWidth: String(width), logoHeight: String(height) }
 }
 
 function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: (text: string) => string): LineView {
@@ -136,7 +154,9 @@ function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: (
 }
 
 /** Until when exactly, as a part of a sentence. */
-function untilInWords({ date, time, zone }: ExpiryWording, say: Messages): string {
+function untilInWords({ date, time, ...expiry }: ExpiryWording, say: Messages): string {
+  // A zone of several words, as Persian has them, must not be torn apart by the end of a line.
+  const zone = expiry.zone.replaceAll(' ', '\u00a0')
   return time === null ? say('untilEndOfDay', { date, zone }) : say('untilTime', { date, time, zone })
 }
 

@@ -9,7 +9,7 @@ import { TRIAL_CONTENTS } from '../../src/mail/trials.ts'
 import { templatesFolder } from '../../src/paths.ts'
 import { gone, HOSTILE_NAMES, linesOf, named, warning } from './contents.ts'
 
-const HTML = 'compiled/mail.html.liquid'
+const HTML = 'compiled/mail.ltr.html.liquid'
 const TEXT = 'mail.txt.liquid'
 const ENGLISH = 'locales/en.json'
 
