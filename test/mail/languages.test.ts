@@ -129,7 +129,7 @@ describe.each(locales)('in %s', (locale) => {
       const { subject, text } = renderer.render({ ...content, locale })
       const tooLong = text.split('\n').filter((line) => columnsOf(line) > 76 && !/^https?:\/\/\S+$/.test(line))
       expect(tooLong, what).toEqual([])
-      expect(text, what).not.toMatch(/undefined|null|NaN|\[object|Invalid Date|\n{3}|(?<!\n--) \n/)
+      expect(text, what).not.toMatch(/\b(?:undefined|null|NaN)\b|\[object|Invalid Date|\n{3}|(?<!\n--) \n/)
       expect(text + subject, what).not.toMatch(/[\u202a-\u202e\u2066\u2067\ufeff]/)
       expect((text + subject).isWellFormed(), what).toBe(true)
     }

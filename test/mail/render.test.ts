@@ -42,9 +42,9 @@ test('A warning reads well as plain text', () => {
     These credits of Nordwind Analytics will expire if they are not used in
     time:
 
-    * $18.00 - Prepaid credits
+    * $18.00 - Prepaid credits (7 days left)
       Purchased, granted on Jun 1, 2025
-      Can be used until 14:00 GMT+2 on Monday, June 1, 2026 - 7 days left
+      Can be used until 14:00 GMT+2 on Monday, June 1, 2026
 
     Use them before then, and nothing is lost. Your billing page shows your
     balance:
@@ -224,7 +224,7 @@ describe('a line', () => {
     [' \u200f', 'goodwill', 'Credits', 'goodwill, granted on Jun 1, 2025'],
   ])('of %s, %s, says what credits they are, whence and since when', (name, kind, title, source) => {
     const mail = read(warning({ lines: linesOf(1, { name, kind }) }))
-    expect(mail.text).toContain(`* $18.00 - ${title} ${source} Can be used`)
+    expect(mail.text).toContain(`* $18.00 - ${title} (7 days left) ${source} Can be used`)
     expect(mail.page).toContain(`${title} ${source} Can be used`)
   })
 
@@ -516,7 +516,7 @@ describe('wrapping', () => {
   test('keeps the lines of a grant under its bullet', () => {
     const { text } = renderer.render(warning({ lines: linesOf(1, { name: 'Prepaid credits '.repeat(5).trim() }) }))
     expect(text).toContain(
-      '* $18.00 - Prepaid credits Prepaid credits Prepaid credits Prepaid credits\n  Prepaid credits\n  Purchased',
+      '* $18.00 - Prepaid credits Prepaid credits Prepaid credits Prepaid credits\n  Prepaid credits (7 days left)\n  Purchased',
     )
   })
 })
