@@ -86,7 +86,7 @@ export const rules = fc
       policies: {
         ...someRules().policies,
         promotional: policy(['P1M', 'P7D', 'P1D'], { validity: 'P6M' }),
-        gift: policy(['P3D', 'PT36H', 'PT12H', 'PT1H'], { validity: 'P1M' }),
+        gift: policy(['P3D', 'PT36H', 'PT12H', 'PT1H'], { validity: 'P1M', skipIfUsedUp: true }),
       },
     }),
   )
