@@ -20,6 +20,8 @@ async function faultsOf(work: () => unknown): Promise<readonly string[]> {
 
 const stages = (text: string, kind: string) => policyFor(parseRules(text), kind).rungs.map(({ stage }) => stage)
 
+const AFTERWARDS = { notifyExpired: true, notifyCorrection: true, skipIfUsedUp: false }
+
 describe('the rules', () => {
   it('are the documented defaults where a file says nothing', () => {
     expect(rulesDocument(parseRules('# nothing\n'))).toEqual({
@@ -29,9 +31,9 @@ describe('the rules', () => {
       schedule: '*/15 * * * *',
       billingUrl: null,
       policies: {
-        purchased: { validity: 'P1Y', warnBefore: ['P60D', 'P30D', 'P7D', 'P1D'], notifyExpired: true },
-        promotional: { validity: 'P6M', warnBefore: ['P30D', 'P7D', 'P1D'], notifyExpired: true },
-        default: { warnBefore: ['P30D', 'P7D', 'P1D'], notifyExpired: true },
+        purchased: { validity: 'P1Y', warnBefore: ['P60D', 'P30D', 'P7D', 'P1D'], ...AFTERWARDS },
+        promotional: { validity: 'P6M', warnBefore: ['P30D', 'P7D', 'P1D'], ...AFTERWARDS },
+        default: { warnBefore: ['P30D', 'P7D', 'P1D'], ...AFTERWARDS },
       },
       minimumRemaining: { USD: '0.50' },
       expiredWithin: 'P7D',
@@ -119,6 +121,7 @@ describe('a fault in the file', () => {
     ['policies:\n  a: { warnBefore: [P7D, P7D] }', '2:20: policies.a.warnBefore: P7D stands there twice'],
     ['policies:\n  a: { warnBefore: [P7D, P1W] }', '2:20: policies.a.warnBefore: P7D and P1W are the same length'],
     ['policies:\n  a:\n', '2:5: policies.a: must be a mapping'],
+    ['policies: { a: { notifyCorrection: 1 } }', '1:36: policies.a.notifyCorrection: must be true or false'],
     ['policies: { a: { notifyExpired: yes } }', '1:33: policies.a.notifyExpired: must be true or false'],
     ['minimumRemaining: { USD: -0.50 }', '1:26: minimumRemaining.USD: "-0.50" is not an amount'],
     ['minimumRemaining: { USD: .nan }', '1:26: minimumRemaining.USD: ".nan" is not an amount'],
