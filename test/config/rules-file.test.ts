@@ -122,6 +122,7 @@ describe('a fault in the file', () => {
     ['policies:\n  a: { warnBefore: [P7D, P1W] }', '2:20: policies.a.warnBefore: P7D and P1W are the same length'],
     ['policies:\n  a:\n', '2:5: policies.a: must be a mapping'],
     ['policies: { a: { notifyCorrection: 1 } }', '1:36: policies.a.notifyCorrection: must be true or false'],
+    ['policies: { a: { skipIfUsedUp: sometimes } }', '1:32: policies.a.skipIfUsedUp: must be true or false'],
     ['policies: { a: { notifyExpired: yes } }', '1:33: policies.a.notifyExpired: must be true or false'],
     ['minimumRemaining: { USD: -0.50 }', '1:26: minimumRemaining.USD: "-0.50" is not an amount'],
     ['minimumRemaining: { USD: .nan }', '1:26: minimumRemaining.USD: ".nan" is not an amount'],
