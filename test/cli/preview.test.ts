@@ -129,9 +129,11 @@ describe.concurrent('preview', () => {
   })
 
   test.each([
-    ['tlh', '--locale tlh: there are no mails in this language; there are .*\ben\b.*\n'],
+    ['tlh', /^--locale tlh: there are no mails in this language; there are .*\ben\b.*\n$/],
+    ['zh-TW', /^--locale zh-TW: there are no mails in this language; there are .*\bzh-Hans\n$/],
     ['a b', '--locale a b is no BCP 47 locale; write one such as en or pt-BR\n'],
   ])('When the language is %s, it ends with 2 and one line', async (locale, stderr) => {
-    expect(await runCli(['preview', '--locale', locale])).toEqual({ code: 2, stdout: '', stderr })
+    const result = await runCli(['preview', '--locale', locale])
+    expect(result).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(stderr) })
   })
 })
