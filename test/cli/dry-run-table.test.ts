@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dryRunTable } from '../../src/cli/dry-run-table.ts'
 import { displayWidth } from '../../src/cli/fit.ts'
+import { NEVER_EXPIRES } from '../../src/domain/never.ts'
 import type { DryRun, ForeseenMail } from '../../src/jobs/dry-run.ts'
 
 const line = (over: Partial<ForeseenMail['lines'][number]> = {}) => ({
@@ -44,6 +45,13 @@ describe('the table of a dry run', () => {
     expect(text).toContain('until 14:00 GMT+2 on Tuesday, June 30, 2026')
     expect(text).toContain('Acme Incorporated of Springfield (acc_1)')
     expect(text).not.toMatch(/ $/m)
+  })
+
+  it('shows corrections in a section of their own, and no date where there is none any more', () => {
+    const lines = [line({ stage: 'correction' }), line({ stage: 'correction', expiresAt: NEVER_EXPIRES })]
+    const text = dryRunTable(dryRun({ emails: [mail(), mail({ category: 'correction', lines })] }), null)
+    expect(text).toMatch(/Moved to later: 1 mail.*\n.*\n.* correction .* until 14:00 GMT\+2 on .*\n.* correction .* never\n/)
+    expect(text).not.toContain('9999')
   })
 
   it('keeps its exact times on a terminal that is wide enough', () => {

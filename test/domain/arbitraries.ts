@@ -94,6 +94,15 @@ export const rules = fc
 /** Who alone may be written to, on a trial installation. */
 export const recipients = fc.constantFrom(new Set(['shared@example.com', '@example.org']), new Set(['@example.com']))
 
+/** By how much all stated expiries move before each run; `Infinity`: they never come. */
+export const moves = fc.array(
+  fc.constantFrom(...[0, 0, 0, 0, 0, 0, 1.5, 9, 40, -9].map((days) => days * DAY_MS), Number.POSITIVE_INFINITY),
+  {
+    minLength: 12,
+    maxLength: 12,
+  },
+)
+
 /** How long after one run the next one is, in quarters of an hour: at once, within a day, or after some that were missed. */
 const quartersLater = fc.oneof(evenly(0, 4), evenly(0, QUARTERS_A_DAY), evenly(0, 20 * QUARTERS_A_DAY))
 /** The times of several runs, in order, many of them near each other. */

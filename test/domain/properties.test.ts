@@ -7,12 +7,14 @@ import type { CreditGrant } from '../../src/domain/model.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
 import { isWithinReach } from '../../src/domain/reach.ts'
 import { isAllowed } from '../../src/domain/recipients.ts'
-import { DAY_MS, file, recipients, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
+import { DAY_MS, file, moves, recipients, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { World } from './world.ts'
 
 vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
 
 const history = fc.record({ file, rules, runs })
+/** The same, where expiries move between the runs. */
+const movingHistory = fc.record({ file, rules, runs, moves })
 
 describe('in any world, over any runs', () => {
   it('mails are written, and some of them with several lines: else the rest would show nothing', () => {
@@ -35,9 +37,12 @@ describe('in any world, over any runs', () => {
 
   it('no notice is ever sent twice', () => {
     fc.assert(
-      fc.property(history, ({ file, rules, runs }) => {
+      fc.property(movingHistory, ({ file, rules, runs, moves }) => {
         const world = new World(file, rules)
-        for (const now of runs) world.runAt(now)
+        for (const [index, now] of runs.entries()) {
+          world.moveExpiries(moves[index] ?? 0)
+          world.runAt(now)
+        }
         const keys = world.mails.flatMap((mail) =>
           mail.notices.map((n) => [n.grantId, mail.contactId, n.expiresAt.toISOString(), n.stage].join()),
         )
@@ -68,10 +73,11 @@ describe('in any world, over any runs', () => {
 
   it('a rerun at the same time adds nothing', () => {
     fc.assert(
-      fc.property(history, ({ file, rules, runs }) => {
+      fc.property(movingHistory, ({ file, rules, runs, moves }) => {
         // Without the limit a day: what it held back may well be due at once on the next run.
         const world = new World(file, { ...rules, maxEmailsPerAddressPerDay: 100 })
-        for (const now of runs) {
+        for (const [index, now] of runs.entries()) {
+          world.moveExpiries(moves[index] ?? 0)
           world.runAt(now)
           expect(world.runAt(now).mails).toEqual([])
         }
@@ -81,9 +87,10 @@ describe('in any world, over any runs', () => {
 
   it('no warning is planned at or after the expiry, none before the life, and no mail is for nothing', () => {
     fc.assert(
-      fc.property(history, ({ file, rules, runs }) => {
+      fc.property(movingHistory, ({ file, rules, runs, moves }) => {
         const world = new World(file, rules)
-        for (const now of runs) {
+        for (const [index, now] of runs.entries()) {
+          world.moveExpiries(moves[index] ?? 0)
           for (const mail of world.runAt(now).mails) {
             expect(mail.notices.length).toBeGreaterThan(0)
             for (const notice of mail.notices) {
@@ -94,6 +101,9 @@ describe('in any world, over any runs', () => {
               if (mail.category === 'warning') {
                 expect(now.getTime()).toBeLessThan(notice.expiresAt.getTime())
                 expect(notice.dueAt.getTime()).toBeGreaterThanOrEqual((grant.effectiveAt ?? grant.grantedAt).getTime())
+              } else if (mail.category === 'correction') {
+                expect(now.getTime()).toBeLessThan(notice.expiresAt.getTime())
+                expect(notice.told?.expiresAt.getTime()).toBeLessThan(notice.expiresAt.getTime())
               } else {
                 expect(now.getTime()).toBeGreaterThanOrEqual(notice.expiresAt.getTime())
                 expect(now.getTime() - notice.expiresAt.getTime()).toBeLessThanOrEqual(7 * DAY_MS)
@@ -145,9 +155,10 @@ describe('in any world, over any runs', () => {
 
   it('what is planned is confirmed at the same moment, line by line: the dry run equals the run', () => {
     fc.assert(
-      fc.property(history, ({ file, rules, runs }) => {
+      fc.property(movingHistory, ({ file, rules, runs, moves }) => {
         const world = new World(file, rules)
-        for (const now of runs) {
+        for (const [index, now] of runs.entries()) {
+          world.moveExpiries(moves[index] ?? 0)
           const context = world.contextAt(now)
           const { mails } = world.runAt(now)
           for (const mail of mails) {
@@ -161,8 +172,8 @@ describe('in any world, over any runs', () => {
             const confirmed = confirmMail({ ...mail, id: 'mail', notices }, world.file, context)
             expect(confirmed.dropped).toEqual([])
             expect(confirmed.to).toBe(mail.to)
-            expect(confirmed.lines.map(({ grant, amount }) => [grant.id, amount])).toEqual(
-              mail.notices.map(({ grantId, amount }) => [grantId, amount]),
+            expect(confirmed.lines.map(({ grant, amount, told }) => [grant.id, amount, told])).toEqual(
+              mail.notices.map(({ grantId, amount, told }) => [grantId, amount, told]),
             )
           }
         }

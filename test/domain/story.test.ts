@@ -6,7 +6,7 @@ import { planAccount } from '../../src/domain/plan.ts'
 import { isWithinReach } from '../../src/domain/reach.ts'
 import { type StageStanding, type StoryContext, tellStory } from '../../src/domain/story.ts'
 import type { LedgerNotice } from '../../src/domain/told.ts'
-import { file, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
+import { file, moves, rules, runs, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
 import { at, contextAt, policy, someAccount, someContact, someFile, someGrant, someRules } from './builders.ts'
 import { World } from './world.ts'
 
@@ -14,21 +14,23 @@ vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
 
 describe('in any world, over any runs', () => {
   const WORLDS = 250
-  const LIMIT = 2
-  /** One address has had all the mails that it may have, or none has had any: a run has never more than two for each. */
+  const LIMIT = 3
+  /** One address has had all the mails that it may have, or none has had any: a run has never more than three for each. */
   const history = fc.record({
     file,
     rules,
     runs,
+    moves,
     hadItsMails: fc.constantFrom('nobody', 'nobody', 'con_1@example.com'),
   })
 
   it('what is explained as due is what a run tells, and the reason is that with which it skips', () => {
     let [due, reasons] = [0, 0]
     fc.assert(
-      fc.property(history, ({ file, rules, runs, hadItsMails }) => {
+      fc.property(history, ({ file, rules, runs, moves, hadItsMails }) => {
         const world = new World(file, { ...rules, maxEmailsPerAddressPerDay: LIMIT })
-        for (const now of runs) {
+        for (const [index, now] of runs.entries()) {
+          world.moveExpiries(moves[index] ?? 0)
           const mailsToday = (address: string) => (address === hadItsMails ? LIMIT : 0)
           const context = { ...world.contextAt(now), mailsToday }
           const explained = explainedIn(world.file, context)

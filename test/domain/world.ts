@@ -1,5 +1,6 @@
 import type { AccountFile, PlanContext } from '../../src/domain/account-file.ts'
 import { normaliseAddress } from '../../src/domain/address.ts'
+import type { CreditGrant } from '../../src/domain/model.ts'
 import { type AccountPlan, planAccount } from '../../src/domain/plan.ts'
 import type { PlannedMail } from '../../src/domain/plan-mails.ts'
 import type { Rules } from '../../src/domain/rules.ts'
@@ -26,6 +27,16 @@ export class World {
     this.mails.push(...plan.mails)
     this.file = { ...this.file, told: [...this.file.told, ...plan.mails.flatMap((mail) => asTold(mail))] }
     return plan
+  }
+
+  /** Moves all expiries that their rows state; by `Infinity`, to never. */
+  moveExpiries(byMs: number): void {
+    const grants = (this.file.grants as readonly CreditGrant[]).map((grant) => {
+      if (!(grant.expiresAt instanceof Date)) return grant
+      const expiresAt = byMs === Number.POSITIVE_INFINITY ? 'never' : new Date(grant.expiresAt.getTime() + byMs)
+      return { ...grant, expiresAt } satisfies CreditGrant
+    })
+    this.file = { ...this.file, grants }
   }
 
   /** Mails so far, as `category` counts. */
