@@ -109,7 +109,7 @@ export function correctionDueAt(now: Date, { sendAt, timeZone }: Delivery): Date
  * Why an expiry needs no correction any more: there was one, whatever became of it, or a warning of it is under way or
  * did not get through. A warning of it that was sent, and then overtaken by another expiry, does not count.
  */
-export function correctionClosedBy(told: readonly LedgerNotice[], about: Subject): SkipReason | null {
+function correctionClosedBy(told: readonly LedgerNotice[], about: Subject): SkipReason | null {
   return reasonOf(
     told.filter(
       (notice) => isAboutSame(notice, about) && (notice.stage === CORRECTION_STAGE || notice.state !== 'sent'),

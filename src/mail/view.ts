@@ -96,7 +96,8 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
     amount: stakeOf(totals, say),
     units: totals.length === 1 ? 'one' : 'several',
     dates: haveOneDay(content) ? 'one' : 'several',
-    said: first.told?.said ?? 'expiring',
+    // Of some that were gone and some that would be, it is true of all that they were said to expire.
+    said: lines.every(({ told }) => told?.said === 'gone') ? 'gone' : 'expiring',
   }
   const link = billingUrl === null ? 'no' : 'yes'
   return {

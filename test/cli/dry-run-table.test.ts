@@ -50,7 +50,9 @@ describe('the table of a dry run', () => {
   it('shows corrections in a section of their own, and no date where there is none any more', () => {
     const lines = [line({ stage: 'correction' }), line({ stage: 'correction', expiresAt: NEVER_EXPIRES })]
     const text = dryRunTable(dryRun({ emails: [mail(), mail({ category: 'correction', lines })] }), null)
-    expect(text).toMatch(/Moved to later: 1 mail.*\n.*\n.* correction .* until 14:00 GMT\+2 on .*\n.* correction .* never\n/)
+    expect(text).toMatch(
+      /Moved to later: 1 mail.*\n.*\n.* correction .* until 14:00 GMT\+2 on .*\n.* correction .* never\n/,
+    )
     expect(text).not.toContain('9999')
   })
 
