@@ -22,9 +22,9 @@ export async function startDnsServer(
   const asked: string[] = []
   const socket = createSocket('udp4')
   socket.on('message', (query, peer) => {
-    const { name, end } = readName(query)
+    const { name, type, end } = readQuestion(query)
     asked.push(name)
-    const found = records === 'failing' ? 'failing' : [records[name] ?? []].flat()
+    const found = records === 'failing' ? 'failing' : type === TXT ? [records[name] ?? []].flat() : []
     socket.send(reply(query.subarray(0, end), found), peer.port, peer.address)
   })
   socket.bind(0, '127.0.0.1')
@@ -36,15 +36,15 @@ export async function startDnsServer(
   }
 }
 
-/** The name that is asked for, and where the question ends. */
-function readName(query: Buffer): Readonly<{ name: string; end: number }> {
+/** What is asked for, and where the question ends. */
+function readQuestion(query: Buffer): Readonly<{ name: string; type: number; end: number }> {
   const labels: string[] = []
   let at = HEADER_BYTES
   for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
     labels.push(query.toString('latin1', at + 1, at + 1 + length))
     at += 1 + length
   }
-  return { name: labels.join('.').toLowerCase(), end: at + 1 + 2 + 2 }
+  return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 1 + 2 + 2 }
 }
 
 function reply(question: Buffer, found: readonly string[] | 'failing'): Buffer {

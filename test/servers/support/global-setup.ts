@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { FILTERS, isInstalled } from './installed.ts'
 
 const run = promisify(execFile)
 
@@ -21,4 +22,6 @@ export default async function requireServers(): Promise<void> {
       `no mail servers to test against: ${faults.join('; ')}. See docs/architecture.md, "Tests against real servers"`,
     )
   }
+  const absent = FILTERS.filter((filter) => !isInstalled(filter))
+  if (absent.length > 0) console.log(`skipped: what ${absent.join(' and ')} make of the mails; not installed`)
 }
