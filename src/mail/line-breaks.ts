@@ -1,9 +1,18 @@
 /** What mail programs of a fixed width show whole, with a mark of quotation before it. */
 export const MAX_COLUMNS = 76
 
-/** Shown over two columns (Unicode Standard Annex 11, "wide"). */
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u
+/** Shown over two columns (Unicode Standard Annex 11, "wide"): Han, kana, Hangul, their punctuation, full-width forms. */
+const WIDE_RANGES: readonly (readonly [from: number, to: number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0xa4cf],
+  [0xa960, 0xa97c],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6b],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+]
 /** Where none of these is, no character is wide. */
 const PERHAPS_WIDE = /[\u1100-\u11ff\u2e80-\uffff]/
 
@@ -16,7 +25,9 @@ export function columnsOf(text: string): number {
 }
 
 function columnsOfCharacter(character: string): number {
-  return character.length === 1 && character >= '\u1100' && WIDE.test(character) ? 2 : character.length
+  const code = character.charCodeAt(0)
+  if (character.length > 1 || code < 0x1100) return character.length
+  return WIDE_RANGES.some(([from, to]) => code >= from && code <= to) ? 2 : 1
 }
 
 /** True where a line is whole wherever it is shown. */

@@ -1,15 +1,17 @@
-/** RFC 2045, 6.7 (5): no encoded line may be longer, its soft break counted. */
-const MAX_LINE_CHARACTERS = 76
+/** RFC 2045, 6.7 (5): an encoded line is of 76 characters at most, its soft break counted. */
+const MAX_LINE_CHARACTERS = 75
 
 const TAB = 9
 const LF = 10
 const CR = 13
 const SPACE = 32
 const EQUALS = 61
-const TILDE = 126
 const HEX = Buffer.from('0123456789ABCDEF')
 /** Of a byte, `=D0`. */
 const ENCODED_CHARACTERS = 3
+
+/** By byte, 1 for what is always written as it is: printable ASCII but for `=` (RFC 2045, 6.7 (2)). */
+const LITERAL = Uint8Array.from({ length: 256 }, (_, byte) => (byte > SPACE && byte < 127 && byte !== EQUALS ? 1 : 0))
 
 /**
  * Text as quoted-printable (RFC 2045, 6.7). The library's encoder looks for places to break with expressions, and took a
@@ -24,38 +26,43 @@ export function quotedPrintable(text: string): string {
   let end = 0
   let column = 0
   for (let at = 0; at < bytes.length; ) {
-    if (bytes[at] === CR && bytes[at + 1] === LF) {
+    const byte = bytes[at] as number
+    const isLiteral = LITERAL[byte] === 1 || isInnerBlank(bytes, at)
+    if (isLiteral && column < MAX_LINE_CHARACTERS) {
+      written[end++] = byte
+      column++
+      at++
+      continue
+    }
+    if (byte === CR && bytes[at + 1] === LF) {
       written[end++] = CR
       written[end++] = LF
       column = 0
       at += 2
       continue
     }
-    const isLiteral = isLiteralAt(bytes, at)
-    const after = at + (isLiteral ? 1 : lengthOfCharacter(bytes[at] as number))
-    const width = isLiteral ? 1 : (after - at) * ENCODED_CHARACTERS
-    if (column + width > MAX_LINE_CHARACTERS - 1) {
+    const length = isLiteral ? 1 : lengthOfCharacter(byte)
+    if (isLiteral || column + length * ENCODED_CHARACTERS > MAX_LINE_CHARACTERS) {
       written[end++] = EQUALS
       written[end++] = CR
       written[end++] = LF
       column = 0
+      if (isLiteral) continue
     }
-    column += width
-    if (isLiteral) written[end++] = bytes[at++] as number
-    for (; at < after; at++) {
-      const byte = bytes[at] as number
+    column += length * ENCODED_CHARACTERS
+    for (const after = at + length; at < after; at++) {
+      const encoded = bytes[at] as number
       written[end++] = EQUALS
-      written[end++] = HEX[byte >> 4] as number
-      written[end++] = HEX[byte & 15] as number
+      written[end++] = HEX[encoded >> 4] as number
+      written[end++] = HEX[encoded & 15] as number
     }
   }
   return written.toString('latin1', 0, end)
 }
 
-/** Printable ASCII but for `=`, and blanks within a line: at its end, a relay may take them away. */
-function isLiteralAt(bytes: Buffer, at: number): boolean {
-  const byte = bytes[at] as number
-  if (byte > SPACE) return byte <= TILDE && byte !== EQUALS
+/** A blank within a line is written as it is. One at its end is not: a relay may take it away (RFC 2045, 6.7 (3)). */
+function isInnerBlank(bytes: Buffer, at: number): boolean {
+  const byte = bytes[at]
   return (byte === SPACE || byte === TAB) && at + 1 < bytes.length && bytes[at + 1] !== CR
 }
 
