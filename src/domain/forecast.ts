@@ -10,7 +10,7 @@ import { MS_PER_DAY } from './zone.ts'
 export const PACE_DAYS = 28
 /** Amounts are forecast to so many digits more than they have themselves. */
 const MORE_DIGITS = 6
-/** Amounts are counted in this part of their last digit: then a pace by 28 days is a whole number for each millisecond. */
+/** Amounts are counted in this part of their last digit: a pace by 28 days is then a whole number each millisecond. */
 const PARTS = BigInt(PACE_DAYS) * BigInt(MS_PER_DAY)
 
 /** What can be spent of one unit, and how fast it is; amounts in `PARTS` of the `scale`-th digit. */
@@ -92,32 +92,59 @@ function forecastUnit(unit: string, targets: readonly Pot[], purse: Purse): Unit
 }
 
 /**
- * The least steady use a day, in the last digit of the scale, by which nothing of the targets is lost; null where one of
- * them ends within a day.
- *
- * More use never leaves more of a grant over: whatever comes before it is done sooner, and it is used for longer. So the
- * least use can be searched for between one that is too little and one that is enough.
+ * The least steady use a day, in the last digit of the scale, by which nothing of the targets is lost; null where one
+ * of them ends within a day.
  */
 function leastPerDay(targets: readonly Pot[], { pots, fromMs }: Purse): bigint | null {
   if (targets.some(({ startMs, endMs }) => endMs - Math.max(startMs, fromMs) < MS_PER_DAY)) return null
+  // What is spent after the last of them makes no difference to any.
   const last = Math.max(...targets.map((target) => pots.indexOf(target)))
-  const untilMs = lastEndOf(targets, { fromMs })
-  const [wholeDay, paceDays] = [BigInt(MS_PER_DAY), BigInt(PACE_DAYS)]
-  const isEnough = (perDay: bigint): boolean => {
-    const used = spend(pots.slice(0, last + 1), { perMs: perDay * paceDays, fromMs, untilMs })
-    return targets.every(({ id, amount }) => used.get(id) === amount)
+  const useAt = (perDay: bigint, count: number, untilMs: number) =>
+    spend(pots.slice(0, count), { perMs: perDay * BigInt(PACE_DAYS), fromMs, untilMs })
+  const missedAt = (perDay: bigint) => {
+    const used = useAt(perDay, last + 1, lastEndOf(targets, { fromMs }))
+    return targets.filter(({ id, amount }) => used.get(id) !== amount)
   }
-  // Each alone needs as much, if nothing had to be spent before it.
-  const alone = targets.map(({ startMs, endMs, amount }) =>
-    divideUp(amount * wholeDay, BigInt(endMs - Math.max(startMs, fromMs)) * PARTS),
-  )
-  let enough = 1n
-  for (const each of alone) if (each > enough) enough = each
-  let tooLittle = enough - 1n
-  while (!isEnough(enough)) [tooLittle, enough] = [enough, enough * 2n]
+  // More use leaves no less of what is spent before a target used by its end; that and the target itself have to be.
+  const atLeast = (perDay: bigint, target: Pot) => {
+    let toUse = target.amount
+    for (const [, used] of useAt(perDay, pots.indexOf(target), target.endMs)) toUse += used
+    return divideUp(toUse, BigInt(PACE_DAYS) * BigInt(target.endMs - fromMs))
+  }
+  return leastEnough(missedAt, atLeast)
+}
+
+/** So often a bound is raised before the rest is searched. Where nothing begins or expires on the way, that is enough. */
+const MOST_RAISES = 8
+
+/**
+ * The least use that misses no target.
+ *
+ * It begins with a use that is too little, and raises it to what it shows to be needed: such a bound, once it is
+ * enough, is the least. Where that comes to no end soon, the rest is halved. More use never leaves more of a grant over,
+ * because whatever comes before it is done sooner, and it is used for longer.
+ */
+function leastEnough(missedAt: (use: bigint) => readonly Pot[], atLeast: (use: bigint, target: Pot) => bigint): bigint {
+  let tooLittle = 0n
+  let missed = missedAt(tooLittle)
+  for (let raises = 0; raises < MOST_RAISES; raises++) {
+    // Commonly the first or the last of them needs the most.
+    let bound = tooLittle
+    for (const target of new Set([...missed.slice(0, 1), ...missed.slice(-1)])) {
+      const needed = atLeast(tooLittle, target)
+      if (needed > bound) bound = needed
+    }
+    if (bound === tooLittle) break
+    missed = missedAt(bound)
+    if (missed.length === 0) return bound
+    tooLittle = bound
+  }
+  let step = 1n
+  for (; missedAt(tooLittle + step).length > 0; step *= 2n) tooLittle += step
+  let enough = tooLittle + step
   while (enough - tooLittle > 1n) {
     const middle = (enough + tooLittle) / 2n
-    if (isEnough(middle)) enough = middle
+    if (missedAt(middle).length === 0) enough = middle
     else tooLittle = middle
   }
   return enough
