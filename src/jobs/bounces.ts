@@ -3,10 +3,9 @@ import type { MailboxSetting } from '../mail/imap-options.ts'
 import { type Bookmark, openMailbox, type UnreadReport } from '../mail/mailbox.ts'
 import { readReportMail } from '../mail/report.ts'
 import type { ReturnPath } from '../mail/return-path.ts'
-import { readUnsubscribeMail } from '../mail/unsubscribe-mail.ts'
-import type { UnsubscribeTarget } from '../mail/unsubscribe-target.ts'
+import { readUnsubscribeMail, type UnsubscribeRequest } from '../mail/unsubscribe-mail.ts'
 import type { Database } from '../store/database.ts'
-import { optOut } from '../store/opt-outs.ts'
+import { findTarget, type OptOutTarget, optOut } from '../store/opt-outs.ts'
 import { addReportCounts, type IncomingReport, NO_REPORTS, type ReportCounts, takeInReports } from './reports.ts'
 
 /** Where bounces come to, and what tells whose they are. */
@@ -49,9 +48,7 @@ export async function readBounces(
     const read = await Promise.all(page.map((mail) => readPage(mail, bounces)))
     const understood = read.filter(({ incoming, request }) => incoming.length > 0 || request !== null)
     const requests = understood.flatMap(({ request }) => request ?? [])
-    for (const target of requests) {
-      await optOut(db, target, { reach: 'address', scope: bounces.unsubscribeStops, source: 'mail' })
-    }
+    for (const request of requests) await takeIn(request, bounces)
     const counts = await takeInReports(
       db,
       'mailbox',
@@ -65,14 +62,20 @@ export async function readBounces(
   return { reports, unsubscribed, leftAlone: mailbox.otherMails() + unreadable, bookmark: mailbox.bookmark() }
 }
 
-type ReadMail = Readonly<{ uid: number; incoming: readonly IncomingReport[]; request: UnsubscribeTarget | null }>
+/** A mail that the ledger does not hold (restored from before) asks for what nobody would send any more. */
+async function takeIn(request: UnsubscribeRequest, { db, unsubscribeStops: scope }: BounceSetting): Promise<void> {
+  const target: OptOutTarget | null = 'target' in request ? request.target : await findTarget(db, request.mailId)
+  if (target !== null) await optOut(db, target, { reach: 'address', scope, source: 'mail' })
+}
+
+type ReadMail = Readonly<{ uid: number; incoming: readonly IncomingReport[]; request: UnsubscribeRequest | null }>
 
 async function readPage(
   { uid, raw }: UnreadReport,
   { returnPath, linkSecrets }: Pick<BounceSetting, 'returnPath' | 'linkSecrets'>,
 ): Promise<ReadMail> {
   const mail = await readReportMail(raw, returnPath)
-  if (mail === null) return { uid, incoming: [], request: readUnsubscribeMail(raw, linkSecrets) }
+  if (mail === null) return { uid, incoming: [], request: readUnsubscribeMail(raw, { linkSecrets, returnPath }) }
   const { identity, provenMailId, returnedMessageId: messageId } = mail
   return {
     uid,

@@ -5,7 +5,7 @@ import { toneOf } from '../domain/tone.ts'
 import { type MailContent, mailKindOf } from '../mail/content.ts'
 import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
-import { returnPathOf } from '../mail/return-path.ts'
+import { returnPathOf, unsubscribeAddressOf } from '../mail/return-path.ts'
 import type { SmtpTransport } from '../mail/transport.ts'
 import { unsubscribeMailto, unsubscribeUrl } from '../mail/unsubscribe-links.ts'
 import { signUnsubscribeToken } from '../mail/unsubscribe-token.ts'
@@ -34,7 +34,12 @@ export function createSender(setting: SenderSetting, renderer: Renderer, transpo
     const to = { name: confirmation.contact?.name ?? null, address: confirmation.to }
     const { returnPath: address, linkSecret: secret } = setting
     const returnPath = address === null ? null : returnPathOf(mail.id, { address, secret })
-    return transport.send(writeMessage(setting, renderer, { content, to, messageId: mail.messageId, returnPath }))
+    const unsubscribeMailbox =
+      address === null || setting.unsubscribeMailbox === null
+        ? setting.unsubscribeMailbox
+        : unsubscribeAddressOf(mail.id, { address, secret })
+    const sender = { ...setting, unsubscribeMailbox }
+    return transport.send(writeMessage(sender, renderer, { content, to, messageId: mail.messageId, returnPath }))
   }
 }
 

@@ -4,7 +4,7 @@ import type { Report } from '../domain/report.ts'
 import { readDeliveryStatus, readEnvelopeId } from './delivery-status.ts'
 import { type FeedbackReport, readFeedback } from './feedback-report.ts'
 import { type Fields, fieldOf, readHeaderFields } from './report-fields.ts'
-import { mailOfReturnPath, type ReturnPath } from './return-path.ts'
+import { DELIVERED_TO, mailOfReturnPath, type ReturnPath } from './return-path.ts'
 
 /** A mail that reports on others: a bounce (RFC 3464) or a complaint (RFC 5965). */
 export type ReportMail = Readonly<{
@@ -18,8 +18,6 @@ export type ReportMail = Readonly<{
   reports: readonly Report[]
 }>
 
-/** Where mail programs write whom a mail was delivered to. */
-const DELIVERED_TO = ['to', 'delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-delivered-to']
 /** Headers alone, or the whole message; RFC 6533 has its own types for those in UTF-8. */
 const RETURNED = ['text/rfc822-headers', 'message/rfc822', 'message/global-headers', 'message/global']
 const STATUS = ['message/delivery-status', 'message/global-delivery-status']

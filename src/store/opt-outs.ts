@@ -52,6 +52,14 @@ export async function optOut(db: Database, target: OptOutTarget, { reach, scope,
   return db.$transaction(write, { maxWait: BURST_TIMEOUT_MS, timeout: BURST_TIMEOUT_MS })
 }
 
+/** Whom a mail was for; null where the ledger does not hold it. */
+export function findTarget(db: Transaction, mailId: string): Promise<OptOutTarget | null> {
+  return db.mail.findUnique({
+    where: { id: mailId },
+    select: { contactId: true, accountId: true, addressHash: true },
+  })
+}
+
 /** What was asked for an account's contact, and holds. */
 export type ContactOptOut = Readonly<{ contactId: string; scope: SuppressionScope; source: OptOutSource; since: Date }>
 

@@ -275,7 +275,9 @@ describe('a mail that asks for no more', () => {
     const env = { MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url }
     await sentMails(env)
     const header = unsubscribeHeaderTo(program.sink, 'many1@example.com')
-    expect(header).toMatch(/^<https:\/\/[^>]+>, <mailto:bounces@acme\.example\?subject=unsubscribe%20[\w-]+>$/)
+    expect(header).toMatch(
+      /^<https:\/\/[^>]+>, <mailto:bounces\+u[\da-v]{42}@acme\.example\?subject=unsubscribe%20[\w-]+>$/,
+    )
     mailbox.deliver(await requestOf(1, ['Auto-Submitted: no']))
     mailbox.deliver(await requestOf(1))
     expect(await read()).toMatchObject({ unsubscribed: 2, leftAlone: 0, reports: { suppressed: 0 } })
@@ -287,10 +289,12 @@ describe('a mail that asks for no more', () => {
 
   test('is none where a program sent it, it came from nobody, or its subject is only quoted or not ours', async () => {
     await sentMails({ MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url })
-    const request = await requestOf(1)
+    const request = (await requestOf(1)).replace(/\+u\w+@/, '@')
     const others = [
-      await requestOf(1, ['Auto-Submitted: auto-replied (vacation)']),
-      await requestOf(1, ['Return-Path: <>']),
+      ...[await requestOf(1, ['Auto-Submitted: auto-replied (vacation)']), await requestOf(1, ['Return-Path: <>'])],
+      ...[`Auto-Submitted: auto-generated\n${request}`, (await requestOf(1)).replace(/Subject: .*/, 'Subject:')].map(
+        (each) => each.replace(/(\+u\w+)\w@/, '$1@'),
+      ),
       request.replace('Subject: ', 'Subject: Re: '),
       request.replace('Subject: ', 'Subject: Undeliverable: '),
       request.replace(/(Subject: unsubscribe .*)./, '$1'),
@@ -300,6 +304,17 @@ describe('a mail that asks for no more', () => {
     mailbox.deliver(bounceMail().replace(/^Subject: .*$/m, /^Subject: .*$/m.exec(request)?.[0] ?? ''))
     expect(await read()).toMatchObject({ unsubscribed: 0, leftAlone: others.length })
     expect(await suppressions()).toEqual([])
+  })
+
+  test('may come without its subject, as some clients send it: the address is enough', async () => {
+    await sentMails({ MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url })
+    const request = (await requestOf(3, ['Auto-Submitted: auto-generated'])).replace(/Subject: .*/, 'Subject:')
+    const to = /^To: (.+)$/m.exec(request)?.[1] ?? ''
+    mailbox.deliver(request.replace(/^To: .+$/m, `To: undisclosed-recipients:;\nDelivered-To: ${to.toUpperCase()}`))
+    // Its return path asks for nothing: that is where vacation responders write to.
+    mailbox.deliver(request.replace(to, program.sink.mailsTo('many2@example.com')[0]?.envelope.from ?? ''))
+    expect(await read()).toMatchObject({ unsubscribed: 1, leftAlone: 1 })
+    expect(await suppressions()).toMatchObject([{ hash: many(3), reason: 'unsubscribed' }])
   })
 
   test('may have its subject folded and encoded on its way', async () => {
