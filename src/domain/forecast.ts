@@ -114,15 +114,15 @@ function leastPerDay(targets: readonly Pot[], { pots, fromMs }: Purse): bigint |
   return leastEnough(missedAt, atLeast)
 }
 
-/** So often a bound is raised before the rest is searched. Where nothing begins or expires on the way, that is enough. */
+/** So often a bound is raised before the rest is searched: enough where nothing begins or expires on the way. */
 const MOST_RAISES = 8
 
 /**
  * The least use that misses no target.
  *
  * It begins with a use that is too little, and raises it to what it shows to be needed: such a bound, once it is
- * enough, is the least. Where that comes to no end soon, the rest is halved. More use never leaves more of a grant over,
- * because whatever comes before it is done sooner, and it is used for longer.
+ * enough, is the least. Where that comes to no end soon, the rest is halved. More use never leaves more of a grant
+ * over, because whatever comes before it is done sooner, and it is used for longer.
  */
 function leastEnough(missedAt: (use: bigint) => readonly Pot[], atLeast: (use: bigint, target: Pot) => bigint): bigint {
   let tooLittle = 0n

@@ -5,7 +5,7 @@ import type { CreditGrant } from './model.ts'
 import { byCodeUnit } from './order.ts'
 import type { Moment } from './reach.ts'
 
-/** A grant with something left, and when that can be spent: from its start on, and before its end. Both in ms since 1970. */
+/** A grant with something left, and when that can be spent: from its start on, before its end; in ms since 1970. */
 export type SpendableGrant = Readonly<{
   grant: CreditGrant
   startMs: number

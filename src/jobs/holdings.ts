@@ -16,8 +16,8 @@ const UNTRIED_FOR_MS = 10 * 60_000
 export type HoldingsReader = (accountIds: readonly string[], now: Date) => Promise<ReadonlyMap<string, Holdings>>
 
 /**
- * Reads what the accounts of mails on their way out hold. Whether there is usage to read is looked at once, at the start.
- * Where reading it fails or takes long, the mails go out without a forecast: it is optional, and stops nobody's mail.
+ * Reads what the accounts of mails on their way out hold. Whether there is usage to read is looked at once, at the
+ * start. Where reading it fails or takes long, the mails go out without a forecast: it is optional, and stops nobody's.
  *
  * @param monotonicMs a clock that only goes forward
  */
@@ -60,8 +60,8 @@ export async function usageReaderFor(tx: Transaction, now: Date): Promise<UsageR
 export type Completion = (files: readonly AccountFile[]) => Promise<readonly AccountFile[]>
 
 /**
- * How accounts are completed by what they hold, for decisions within a transaction: those with a grant whose policy says
- * `skipIfUsedUp`. Where no policy does, nothing is read, and planning takes as long as ever.
+ * How accounts are completed by what they hold, for decisions within a transaction: those with a grant whose policy
+ * says `skipIfUsedUp`. Where no policy does, nothing is read, and planning takes as long as ever.
  */
 export async function completionFor(
   tx: Transaction,

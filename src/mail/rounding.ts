@@ -11,8 +11,8 @@ const MOST_FRACTION_DIGITS = 20
 
 /**
  * A forecast as it is told: rounded to the minor unit of money, and else to the last digit that the amount itself has.
- * What is used and what is lost still add up to the amount, and nothing is told as not lost of which a part is: the loss
- * is rounded up. So is the use a day: with a little less, a part would be lost.
+ * What is used and what is lost still add up to the amount, and nothing is told as not lost of which a part is: the
+ * loss is rounded up. So is the use a day: with a little less, a part would be lost.
  */
 export function roundForecast(forecast: UnitForecast): Pick<UnitForecast, 'used' | 'lost' | 'perDay'> {
   const { unit, used, lost, perDay } = forecast
@@ -34,7 +34,7 @@ function roundUse(perDay: Decimal, unit: string, digits: number): Decimal {
   return use.round(Math.min(Math.max(digits, needed), MOST_FRACTION_DIGITS), Big.roundUp).toFixed()
 }
 
-/** The digits after the point that amounts of the unit are written with: 2 of USD, none of JPY, none of the company's own. */
+/** The digits after the point that amounts of the unit are written with: 2 of USD, none of JPY or a unit of one's own. */
 function minorDigits(unit: string): number {
   return isCurrency(unit) ? currencyDigits(unit) : 0
 }

@@ -7,7 +7,7 @@ import { at, someFile, someGrant, someRules } from './builders.ts'
 
 /** When forecasts of the tests are made: in the middle of a day. */
 export const NOW = at('2026-05-25T12:00:00Z')
-export const DAY_MS = 86_400_000
+const DAY_MS = 86_400_000
 
 /** A grant that ends so many days from now; after 1000 days, never. */
 export function ending(id: string, days: number, remaining: string, more: Partial<CreditGrant> = {}): CreditGrant {
