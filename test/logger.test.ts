@@ -26,6 +26,7 @@ describe('the log', () => {
   it('holds no password', () => {
     const text = logged((logger) => {
       logger.info({ password: 'hunter2', smtp: { pass: 'hunter2' }, LINK_SECRET: 'hunter2' })
+      logger.info({ linkSecrets: ['hunter2'], bounces: { earlierSecrets: ['hunter2'] } })
       logger.error({ err: new Error('cannot reach postgresql://app:hunter2@db/x and smtps://u@v:hunter2@mail') })
     })
     expect(text).not.toContain('hunter2')
