@@ -77,6 +77,16 @@ test('the tests that the README names for its guarantees exist', async () => {
   for (const [, file = '', name = ''] of named) expect(await read(`test/${file}`), file).toContain(name)
 })
 
+test('every property of a mail has a check that exists', async () => {
+  const rows = [...(await read('docs/mail.md')).matchAll(/^\| (\d+) +\| (.+) \|$/gm)]
+  expect(rows.map(([, point]) => Number(point))).toEqual(Array.from({ length: 29 }, (_, index) => index + 1))
+  for (const [row, point] of rows) {
+    const named = [...row.matchAll(/`(\w[\w/-]+\.test\.ts)`: “([^”]+)”/g)]
+    expect(named.length > 0 || / open +\|$/.test(row), `point ${point}`).toBe(true)
+    for (const [, file = '', name = ''] of named) expect(await read(`test/${file}`), file).toContain(name)
+  }
+})
+
 test('no link between the documents leads nowhere', async () => {
   const decisions = (await readdir(join(packageFolder, 'docs/decisions'))).map((name) => `docs/decisions/${name}`)
   const documents = (await readdir(join(packageFolder, 'docs'))).filter((name) => name.endsWith('.md'))
