@@ -22,7 +22,7 @@ const LITERAL = Uint8Array.from({ length: 256 }, (_, byte) => (byte > SPACE && b
 export function quotedPrintable(text: string): string {
   const bytes = Buffer.from(text)
   // Each byte encoded, and a soft break for less than a line: no text needs more.
-  const written = Buffer.allocUnsafe(bytes.length * (ENCODED_CHARACTERS + 1) + MAX_LINE_CHARACTERS)
+  const written = roomFor(bytes.length * (ENCODED_CHARACTERS + 1) + MAX_LINE_CHARACTERS)
   let end = 0
   let column = 0
   for (let at = 0; at < bytes.length; ) {
@@ -58,6 +58,14 @@ export function quotedPrintable(text: string): string {
     }
   }
   return written.toString('latin1', 0, end)
+}
+
+let room = Buffer.allocUnsafe(0)
+
+/** Written over by each text in turn: of a fresh one for each mail, the allocator would keep hundreds of megabytes. */
+function roomFor(bytes: number): Buffer {
+  if (room.length < bytes) room = Buffer.allocUnsafeSlow(bytes * 2)
+  return room
 }
 
 /** A blank within a line is written as it is. One at its end is not: a relay may take it away (RFC 2045, 6.7 (3)). */
