@@ -1,8 +1,9 @@
-/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
+/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet|dkim …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
 import { cpus } from 'node:os'
 import { note, print } from '../src/cli/output.ts'
 import { EXIT } from '../src/errors.ts'
 import { benchDelivery } from './delivery.ts'
+import { benchDkim } from './dkim.ts'
 import { type Figure, printFigures } from './figures.ts'
 import { benchFleet } from './fleet.ts'
 import { benchMemory } from './memory.ts'
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (server: BenchServer) => Promise<reado
   memory: benchMemory,
   delivery: benchDelivery,
   fleet: benchFleet,
+  dkim: benchDkim,
 }
 
 const asked = process.argv.slice(2)
