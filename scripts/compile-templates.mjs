@@ -43,7 +43,15 @@ async function compile(layout) {
     fonts: {},
   })
   if (errors.length > 0) throw new Error(errors.map((error) => error.formattedMessage).join('\n'))
-  return names.reduce((written, name, index) => written.replaceAll(standIn(index), name), html)
+  return names.reduce((written, name, index) => written.replaceAll(standIn(index), name), withoutTinyText(html))
+}
+
+/**
+ * MJML sets text to nothing wherever none stands, which filters take for text that is hidden. It is against gaps between
+ * columns that stand side by side; of those we have none. What stands in comments is for Outlook, which needs it.
+ */
+function withoutTinyText(html) {
+  return html.replace(/<!--.*?-->|font-size:0px;/gs, (found) => (found.startsWith('<!--') ? found : ''))
 }
 
 function standIn(index) {
