@@ -13,6 +13,6 @@ export function isAligned(domain: string, fromDomain: string, organisation: stri
 }
 
 /** Whether it is the other domain, or one below it. */
-export function isWithin(domain: string, parent: string): boolean {
+function isWithin(domain: string, parent: string): boolean {
   return domain === parent || domain.endsWith(`.${parent}`)
 }
