@@ -5,6 +5,26 @@ import type { Rendered } from './render.ts'
 
 export type Mailbox = Readonly<{ name: string | null; address: string }>
 
+/** A picture that a mail brings along, and its page names by `cid:` (RFC 2392). */
+export type InlineImage = Readonly<{
+  /** The part's Content-ID, without brackets. */
+  cid: string
+  /** `image/png`. */
+  contentType: string
+  /** In ASCII, without quotes. */
+  filename: string
+  content: Uint8Array
+}>
+
+/** A calendar file that is attached to a mail (RFC 5545). What is added or moved, and what is cancelled, are two (RFC 5546, 3.2). */
+export type CalendarFile = Readonly<{
+  method: 'PUBLISH' | 'CANCEL'
+  /** In ASCII, without quotes. */
+  filename: string
+  /** Lines ending in CRLF, the last one too. */
+  content: string
+}>
+
 /** A finished mail, as the transport takes it. */
 export type OutgoingMessage = Readonly<{
   envelope: Readonly<{ from: string; to: string }>
@@ -14,6 +34,9 @@ export type OutgoingMessage = Readonly<{
   subject: string
   text: string
   html: string
+  /** Pictures that the page shows. */
+  inlineImages?: readonly InlineImage[]
+  calendars?: readonly CalendarFile[]
   date: Date
   messageId: string
   /** Further ones, of one line each and in ASCII. */
@@ -55,6 +78,8 @@ export function buildMessage(mail: {
   from: Mailbox
   replyTo: Mailbox | null
   rendered: Rendered
+  inlineImages?: readonly InlineImage[]
+  calendars?: readonly CalendarFile[]
   stream: Stream
   unsubscribeUrl: string
   unsubscribeMailto?: string | null
@@ -69,6 +94,8 @@ export function buildMessage(mail: {
     subject: mail.rendered.subject,
     text: mail.rendered.text,
     html: mail.rendered.html,
+    inlineImages: mail.inlineImages ?? [],
+    calendars: mail.calendars ?? [],
     date: mail.now,
     messageId: mail.messageId,
     headers: {

@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs'
 import MimeNode, { type MimeNodeHeaderValue } from 'nodemailer/lib/mime-node'
 import { remembering } from '../domain/memo.ts'
+import { bodyOf } from './body.ts'
 import type { OutgoingMessage } from './message.ts'
-import { quotedPrintable } from './quoted-printable.ts'
 
 const CRLF = '\r\n'
-/** RFC 5322, 2.1.1: no line of a message may be longer. */
-const MAX_LINE_CHARACTERS = 998
 
 /** Encodes the values of headers, as the library would in a message of its own. */
 const encoder = new MimeNode()
@@ -19,8 +16,6 @@ const encoder = new MimeNode()
  */
 export function messageSource(message: OutgoingMessage): Buffer {
   const { from, to, replyTo, subject, messageId, date, headers, unsubscribeUrl, unsubscribeMailto } = message
-  // Random, so that no part can hold it (RFC 2046, 5.1.1).
-  const boundary = `--_${randomUUID()}`
   const head = [
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ownMailboxHeader('From', from),
@@ -33,11 +28,8 @@ export function messageSource(message: OutgoingMessage): Buffer {
     // URLs are written as they are: encoded as words, no program would find them (RFC 2369, 2). The first is tried first.
     foldLines(`List-Unsubscribe: <${unsubscribeUrl}>${unsubscribeMailto === null ? '' : `, <${unsubscribeMailto}>`}`),
     'MIME-Version: 1.0',
-    `Content-Type: multipart/alternative;${CRLF} boundary="${boundary}"`,
   ]
-  const parts = [partOf('text/plain', message.text), partOf('text/html', message.html)]
-  const body = parts.map((part) => `${CRLF}--${boundary}${CRLF}${part}`).join('')
-  return Buffer.from(`${head.join(CRLF)}${CRLF}${body}${CRLF}--${boundary}--${CRLF}`)
+  return Buffer.from(`${head.join(CRLF)}${CRLF}${bodyOf(message)}`)
 }
 
 function header(name: string, value: MimeNodeHeaderValue): string {
@@ -67,22 +59,4 @@ const MAX_ENCODED_WORD_CHARACTERS = 52
 
 function encodedHeader(name: string, text: string, rest = ''): string {
   return foldLines(`${name}: ${encodeWord(text, 'Q', MAX_ENCODED_WORD_CHARACTERS)}${rest}`)
-}
-
-function partOf(type: string, text: string): string {
-  const lines = text.includes('\r') ? text.replace(/\r\n?|\n/g, CRLF) : text.replaceAll('\n', CRLF)
-  const [encoding, content] = isSevenBit(lines) ? ['7bit', lines] : ['quoted-printable', quotedPrintable(lines)]
-  return `Content-Type: ${type}; charset=utf-8${CRLF}Content-Transfer-Encoding: ${encoding}${CRLF}${CRLF}${content}`
-}
-
-/** True where the text may go as it stands (RFC 2045, 2.7): ASCII without NUL, in lines that are not too long. */
-function isSevenBit(text: string): boolean {
-  if (Buffer.byteLength(text) > text.length || text.includes('\0')) return false
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf(CRLF, start)
-    const length = (end === -1 ? text.length : end) - start
-    if (length > MAX_LINE_CHARACTERS) return false
-    start += length + CRLF.length
-  }
-  return true
 }

@@ -1,4 +1,11 @@
-import { buildMessage, type Mailbox, messageIdFor, type OutgoingMessage } from '../../src/mail/message.ts'
+import {
+  buildMessage,
+  type CalendarFile,
+  type InlineImage,
+  type Mailbox,
+  messageIdFor,
+  type OutgoingMessage,
+} from '../../src/mail/message.ts'
 import type { Rendered } from '../../src/mail/render.ts'
 
 export const ANA: Mailbox = { name: 'Ana', address: 'ana@example.com' }
@@ -16,16 +23,26 @@ export type Given = Partial<Rendered> &
     id?: string
     unsubscribeUrl?: string
     unsubscribeMailto?: string
+    inlineImages?: readonly InlineImage[]
+    calendars?: readonly CalendarFile[]
   }>
 
 export function messageOf({ to = ANA, from = SENDER, replyTo, id = 'mail-1', ...more }: Given = {}): OutgoingMessage {
-  const { unsubscribeUrl = UNSUBSCRIBE_URL, unsubscribeMailto = null, ...words } = more
+  const {
+    unsubscribeUrl = UNSUBSCRIBE_URL,
+    unsubscribeMailto = null,
+    inlineImages = [],
+    calendars = [],
+    ...words
+  } = more
   return buildMessage({
     messageId: messageIdFor(id, from.address),
     to,
     from,
     replyTo: replyTo ?? null,
     rendered: { ...RENDERED, ...words },
+    inlineImages,
+    calendars,
     stream: { kind: 'warning', locale: 'en' },
     unsubscribeUrl,
     unsubscribeMailto,
