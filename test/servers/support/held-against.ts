@@ -20,7 +20,6 @@ export const RSPAMD: Prejudices = {
   R_MIXED_CHARSET: ['hi', 'th'],
   // The layout hides what programs without style sheets show, and names the billing page once more than the text does.
   URI_COUNT_ODD: 'all',
-  ZERO_FONT: 'all',
   MANY_INVISIBLE_PARTS: 'all',
 }
 
