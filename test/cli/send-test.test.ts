@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { readUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
 import { runCli } from '../support/cli.ts'
@@ -56,6 +57,17 @@ describe.concurrent('send-test', () => {
       )
     },
   )
+
+  test('When the key that it should sign with cannot be used, it says so in one line, and nothing leaves unsigned', async () => {
+    await using sink = await startSmtpSink()
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const DKIM_PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const env = { SMTP_URL: sink.url, MAIL_FROM, DKIM_PRIVATE_KEY, DKIM_SELECTOR: 's1' }
+    const { code, stdout, stderr } = await runCli(['send-test', '--to', 'ana@example.com'], env)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^.*DKIM_PRIVATE_KEY is a key of type ed25519, which receivers do not verify; .*\n$/)
+    expect(sink.mails).toEqual([])
+  })
 
   test('When the line breaks after the last byte, it does not claim to know', async () => {
     await using sink = await startSmtpSink()
