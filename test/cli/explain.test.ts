@@ -72,6 +72,15 @@ const documentSchema = z.strictObject({
       since: instant,
     }),
   ),
+  optOuts: z.array(
+    z.strictObject({
+      contact: z.string(),
+      to: z.string(),
+      scope: z.enum(['all', 'warnings']),
+      source: z.enum(['one-click', 'page', 'mail', 'link']),
+      since: instant,
+    }),
+  ),
 })
 
 describe('explain', () => {

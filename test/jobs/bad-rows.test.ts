@@ -81,7 +81,7 @@ const TOLD: Readonly<Record<string, readonly [row: Customer, line: string]>> = {
   contact_zone: [{ account: { timeZone: 'Europe/Berlin' }, contact: { timeZone: 'Nowhere' } }, '14:00 GMT+2'],
   locale: [{ account: { locale: 'xx-Nope' }, contact: { locale: '!!' } }, 'Monday, June 1, 2026'],
   posix_locale: [{ contact: { locale: 'en_GB' } }, 'Monday, 1 June 2026'],
-  other_language: [{ contact: { locale: 'ja' }, account: { locale: 'en-GB' } }, 'Monday, 1 June 2026'],
+  other_language: [{ contact: { locale: 'sv' }, account: { locale: 'en-GB' } }, 'Monday, 1 June 2026'],
   markup: [{ grant: { name: '<script>alert(1)</script>' } }, '$18.00 - <script>alert(1)</script>'],
   break: [{ grant: { name: 'One\r\n* $9,999.00 - Two' } }, '$18.00 - One * $9,999.00 - Two'],
   plus: [{ contact: { email: "o'hara+bill@example.com" } }, '$18.00 - Pack of plus'],
