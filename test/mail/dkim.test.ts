@@ -67,7 +67,7 @@ test('A changed body fails, and so does a changed header', async () => {
     ['bye.', 'buy!'],
     ['Subject: $18', 'Subject: $81'],
     ['To: Ana', 'To: Bob'],
-    ['/unsubscribe/1.', '/unsubscribe/2.'],
+    ['/unsubscribe/', '/unsubscribed/'],
     ['List-Unsubscribe=One-Click', 'List-Unsubscribe=Two-Clicks'],
     ['warning:en', 'warning:de'],
   ] as const) {
