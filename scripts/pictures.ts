@@ -1,11 +1,15 @@
-// Takes the README's pictures: starts the demo, looks at its mailbox with a browser, and writes docs/pictures/*.png.
+// Takes the README's pictures, docs/pictures/*.png, with a browser: of mails in the mailbox of the demo, which it starts, and
+// of samples that the demo has none of.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Browser } from 'playwright-core'
-import { packageFolder } from '../src/paths.ts'
+import type { Browser, Page } from 'playwright-core'
+import type { MailContent } from '../src/mail/content.ts'
+import { createRenderer } from '../src/mail/render.ts'
+import { SAMPLES } from '../src/mail/samples.ts'
+import { packageFolder, templatesFolder } from '../src/paths.ts'
 import { openBrowser } from '../test/support/browser.ts'
 
 const folder = join(packageFolder, 'docs/pictures')
@@ -15,21 +19,34 @@ type Picture = Readonly<{
   width: number
   height: number
   colorScheme: 'light' | 'dark'
-  /** The mail to open, by a recipient of the demo. */
-  of: string
+  /** A mail of the demo, by its recipient, or a sample. */
+  of: string | MailContent
 }>
+
+/** The same mail, for a company in Riyadh. */
+const ARABIC: MailContent = {
+  ...SAMPLES.warning,
+  locale: 'ar',
+  timeZone: 'Asia/Riyadh',
+  account: { id: 'acc_sample', name: 'شركة الواحة للنقل' },
+  recipient: { name: 'ليلى' },
+  lines: SAMPLES.warning.lines.map((line) => ({ ...line, name: null })),
+}
 
 const MAIL = { width: 680, height: 300, colorScheme: 'light' } as const
 const PICTURES: readonly Picture[] = [
   { ...MAIL, file: 'mail-warning.png', of: 'dana@pathfinder-robotics.example' },
   { ...MAIL, file: 'mail-warning-dark.png', of: 'dana@pathfinder-robotics.example', colorScheme: 'dark' },
   { ...MAIL, file: 'mail-gone.png', of: 'null@nullisland.example' },
+  { ...MAIL, file: 'mail-correction.png', of: SAMPLES.correction },
+  { ...MAIL, file: 'mail-arabic.png', of: ARABIC },
 ]
 
 await mkdir(folder, { recursive: true })
 const demo = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), 'demo'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
+const { render } = await createRenderer(templatesFolder)
 const browser = await openBrowser()
 try {
   const url = await mailboxOf(demo.stdout)
@@ -50,10 +67,15 @@ async function mailboxOf(output: NodeJS.ReadableStream): Promise<string> {
 
 async function take(from: Browser, url: string, { file, width, height, colorScheme, of }: Picture): Promise<void> {
   const page = await from.newPage({ viewport: { width, height }, colorScheme })
-  await page.goto(url)
-  await page.getByRole('link').filter({ hasText: of }).first().click()
-  // The mail alone, as the frame shows it.
-  await page.goto(`${page.url()}/body`)
+  if (typeof of === 'string') await openInMailbox(page, url, of)
+  else await page.setContent(render(of).html)
   await page.screenshot({ path: join(folder, file), fullPage: true })
   await page.close()
+}
+
+async function openInMailbox(page: Page, url: string, recipient: string): Promise<void> {
+  await page.goto(url)
+  await page.getByRole('link').filter({ hasText: recipient }).first().click()
+  // The mail alone, as the frame shows it.
+  await page.goto(`${page.url()}/body`)
 }
