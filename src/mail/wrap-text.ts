@@ -1,3 +1,4 @@
+import { remembering } from '../domain/memo.ts'
 import { breakWithin, columnsOf, cutWithin, fitsLine, MAX_COLUMNS } from './line-breaks.ts'
 
 /** Before the sender's own lines; its space belongs to it (RFC 3676, 4.3). */
@@ -15,10 +16,15 @@ export function wrapText(text: string): string {
     const trimmed = line === SIGNATURE_MARK ? line : line.trimEnd()
     if (trimmed === '' && (lines.at(-1) ?? '') === '') continue
     if (fitsLine(trimmed)) lines.push(trimmed)
-    else lines.push(...wrapLine(trimmed))
+    else lines.push(...wrapped(trimmed))
   }
   return `${lines.join('\n').trim()}\n`
 }
+
+/** Some of a mail's long lines are the same in all mails of a language. */
+const MAX_LINES = 500
+
+const wrapped = remembering(MAX_LINES, (line: string) => line, wrapLine)
 
 function wrapLine(line: string): readonly string[] {
   const [bullet = ''] = /^ *(?:\* )?/.exec(line) ?? []
