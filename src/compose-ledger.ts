@@ -4,7 +4,7 @@ import { defaultRules, readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
 import { UsageError } from './errors.ts'
 import { keepHeapSmall } from './heap.ts'
-import { createRenderer } from './mail/render.ts'
+import { createRenderer, type Renderer } from './mail/render.ts'
 import { templatesFolder } from './paths.ts'
 import { requireBillingShape } from './store/billing-shape.ts'
 import { type Database, openDatabase } from './store/database.ts'
@@ -48,6 +48,11 @@ export async function rulesFor(environment: Environment): Promise<Rules> {
   return { ...rules, allowedRecipients: environment.ALLOWED_RECIPIENTS ?? null }
 }
 
+/** The mails' words and looks: the package's, and a company's own in the place of these. */
+export function rendererFor({ TEMPLATES_DIR: ownFolder }: Environment): Promise<Renderer> {
+  return createRenderer(templatesFolder, ownFolder ?? null)
+}
+
 /** Rules, languages, and a session of the database. */
 type Planning = Readonly<{ db: Database; rules: Rules; rulesDocument: object; locales: readonly string[] }>
 
@@ -65,7 +70,7 @@ async function openForPlanning(variables: Variables, openLedger: typeof openForL
   keepHeapSmall()
   const environment = readEnvironment(variables, ['DATABASE_URL'])
   const rules = await rulesFor(environment)
-  const { locales } = await createRenderer(templatesFolder)
+  const { locales } = await rendererFor(environment)
   await using resources = new AsyncDisposableStack()
   const { db } = resources.use(await openLedger(variables))
   await requireBillingShape(db)

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { type Composed, rulesFor } from './compose-ledger.ts'
+import { type Composed, rendererFor, rulesFor } from './compose-ledger.ts'
 import { readDkim } from './config/dkim.ts'
 import { type Environment, readEnvironment, type Variables } from './config/environment.ts'
 import { readRules } from './config/rules-file.ts'
 import type { Rules } from './domain/rules.ts'
 import type { SenderSetting } from './jobs/sender.ts'
 import { type Sign, signerFor } from './mail/dkim.ts'
-import { createRenderer, type Renderer } from './mail/render.ts'
+import type { Renderer } from './mail/render.ts'
 import { SAMPLE_SENDER } from './mail/samples.ts'
 import { createSmtpTransport, type SmtpTransport } from './mail/transport.ts'
-import { templatesFolder } from './paths.ts'
 
 /**
  * What a command needs to show mails without sending any. Placeholders stand in for settings that are missing; and the
@@ -21,8 +20,8 @@ export async function openForPreview(
 ): Promise<Readonly<{ sender: SenderSetting; renderer: Renderer }>> {
   const environment = readEnvironment(variables)
   const rules = await readRules(environment.CREDIT_REMINDERS_CONFIG)
-  const renderer = await createRenderer(templatesFolder)
-  return { sender: senderOrSample({ ...environment, LINK_SECRET: undefined }, rules), renderer }
+  const renderer = await rendererFor(environment)
+  return { sender: senderOrSample(branded({ ...environment, LINK_SECRET: undefined }, renderer), rules), renderer }
 }
 
 /** What a command needs to send one mail without a database. */
@@ -31,11 +30,16 @@ export async function openForTestMail(
 ): Promise<Composed<Readonly<{ sender: SenderSetting; renderer: Renderer; transport: SmtpTransport }>>> {
   const environment = readEnvironment(variables, ['SMTP_URL', 'MAIL_FROM'])
   const rules = await rulesFor(environment)
-  const renderer = await createRenderer(templatesFolder)
+  const renderer = await rendererFor(environment)
   const sign = await signerFrom(environment)
   const transport = createSmtpTransport({ url: environment.SMTP_URL, maxConnections: 1 }, sign)
-  const sender = senderOrSample(environment, rules)
+  const sender = senderOrSample(branded(environment, renderer), rules)
   return { sender, renderer, transport, [Symbol.asyncDispose]: async () => transport.close() }
+}
+
+/** With the postal address of a company's own templates, where the setting says none: it is nearer to an installation. */
+export function branded<E extends Environment>(environment: E, { brand }: Renderer): E {
+  return { ...environment, MAIL_POSTAL_ADDRESS: environment.MAIL_POSTAL_ADDRESS ?? brand.postalAddress ?? undefined }
 }
 
 type OfSender = 'MAIL_FROM' | 'PUBLIC_URL' | 'LINK_SECRET'

@@ -1,5 +1,5 @@
-import { type Composed, rulesFor } from './compose-ledger.ts'
-import { senderFrom, signerFrom } from './compose-mails.ts'
+import { type Composed, rendererFor, rulesFor } from './compose-ledger.ts'
+import { branded, senderFrom, signerFrom } from './compose-mails.ts'
 import { type Environment, NEEDED_TO_SEND, readEnvironment, type Variables } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
 import type { Rules } from './domain/rules.ts'
@@ -17,10 +17,9 @@ import { startWorkers, type Workers } from './jobs/workers.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { type MailboxSetting, mailboxSetting } from './mail/imap-options.ts'
 import { messageIdFor } from './mail/message.ts'
-import { createRenderer, type Renderer } from './mail/render.ts'
+import type { Renderer } from './mail/render.ts'
 import type { ReturnPath } from './mail/return-path.ts'
 import { createSmtpTransport } from './mail/transport.ts'
-import { templatesFolder } from './paths.ts'
 import { requireBillingShape } from './store/billing-shape.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { requireMigrated } from './store/migrate.ts'
@@ -91,8 +90,8 @@ export async function openForDelivery(name: string, variables: Variables = proce
   const environment = readEnvironment(variables, NEEDED_TO_SEND)
   const rules = await rulesFor(environment)
   const log = createLogger({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })
-  const renderer = await createRenderer(templatesFolder)
-  const sender = senderFrom(environment, rules)
+  const renderer = await rendererFor(environment)
+  const sender = senderFrom(branded(environment, renderer), rules)
   const sign = await signerFrom(environment)
 
   await using resources = new AsyncDisposableStack()

@@ -115,6 +115,7 @@ export const environmentSchema = z.object({
   BOUNCE_IMAP_URL: faultless(imapUrlFaults).optional(),
   BOUNCE_WEBHOOK_SECRET: secret.optional(),
   ALLOWED_RECIPIENTS: allowedRecipients.optional(),
+  TEMPLATES_DIR: z.string().optional(),
   CREDIT_REMINDERS_CONFIG: z.string().optional(),
   CREDIT_REMINDERS_ALLOW_AS_OF: oneOf(['0', '1'])
     .transform((value) => value === '1')

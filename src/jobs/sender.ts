@@ -53,7 +53,8 @@ export function writeMessage(
   const mailto = unsubscribeMailbox === null ? null : unsubscribeMailto(unsubscribeMailbox, unsubscribeUrl)
   const stream = { kind: mailKindOf(content), locale: content.locale }
   const unsubscribe = { unsubscribeUrl, unsubscribeMailto: mailto }
-  return buildMessage({ ...mail, from, replyTo, rendered: renderer.render(content), stream, ...unsubscribe, now })
+  const words = { rendered: renderer.render(content), inlineImages: renderer.images }
+  return buildMessage({ ...mail, from, replyTo, ...words, stream, ...unsubscribe, now })
 }
 
 /** What a confirmed mail says, in plain values. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { CalendarFile, InlineImage, OutgoingMessage } from './message.ts'
+import type { InlineImage } from './inline-image.ts'
+import type { CalendarFile, OutgoingMessage } from './message.ts'
 import { quotedPrintable } from './quoted-printable.ts'
 
 const CRLF = '\r\n'

@@ -1,20 +1,10 @@
 import { withAsciiDomain } from '../domain/address.ts'
 import type { MailKind } from './content.ts'
+import type { InlineImage } from './inline-image.ts'
 import { plainText } from './plain-text.ts'
 import type { Rendered } from './render.ts'
 
 export type Mailbox = Readonly<{ name: string | null; address: string }>
-
-/** A picture that a mail brings along, and its page names by `cid:` (RFC 2392). */
-export type InlineImage = Readonly<{
-  /** The part's Content-ID, without brackets. */
-  cid: string
-  /** `image/png`. */
-  contentType: string
-  /** In ASCII, without quotes. */
-  filename: string
-  content: Uint8Array
-}>
 
 /** A calendar file that is attached to a mail (RFC 5545). What is added or moved, and what is cancelled, are two (RFC 5546, 3.2). */
 export type CalendarFile = Readonly<{

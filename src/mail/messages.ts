@@ -1,7 +1,7 @@
 import { type Formatters, formatToParts, IntlMessageFormat } from 'intl-messageformat'
 import { remembering } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
-import { type Element, isLiteral, parseMessages } from './parse-messages.ts'
+import { type Element, isLiteral, type ParsedMessage, parseMessages } from './parse-messages.ts'
 import type { Facts, PhraseName } from './phrases.ts'
 
 /** Says a phrase in one language, with numbers as one reader's region writes them. */
@@ -23,6 +23,11 @@ const MAX_LOCALES = 100
 export function compileMessages(source: string, language: string, file: string): Phrasebook {
   const { messages, faults } = parseMessages(source, file)
   if (faults.length > 0) throw new UsageError(faults)
+  return phrasebookOf(messages, language)
+}
+
+/** The same of phrases that are without fault, and are all there. */
+export function phrasebookOf(messages: ReadonlyMap<string, ParsedMessage>, language: string): Phrasebook {
   const compiled = new Map<string, Element[] | string>()
   for (const [name, { elements }] of messages) {
     // Most of the time of a message without arguments would go into finding that it has none.

@@ -1,4 +1,5 @@
 import { IntlMessageFormat } from 'intl-messageformat'
+import { didYouMean } from '../config/suggest.ts'
 import { UsageError } from '../errors.ts'
 import { ARGUMENTS_BY_PHRASE } from './phrases.ts'
 
@@ -7,6 +8,8 @@ export type Element = ReturnType<IntlMessageFormat['getAst']>[number]
 
 export type ParsedMessage = Readonly<{ text: string; elements: Element[] }>
 
+type ParsedMessages = Readonly<{ messages: ReadonlyMap<string, ParsedMessage>; faults: readonly string[] }>
+
 /**
  * Reads the phrases of a language. A fault is a line that names the file, the line where there is one, and the phrase:
  * one that is missing, is no ICU message, or names in braces, in whichever plural or choice, what the phrase is not given.
@@ -14,10 +17,25 @@ export type ParsedMessage = Readonly<{ text: string; elements: Element[] }>
  * @param file names the file in faults
  * @throws UsageError where the file is no object in JSON
  */
-export function parseMessages(
-  source: string,
-  file: string,
-): Readonly<{ messages: ReadonlyMap<string, ParsedMessage>; faults: readonly string[] }> {
+export function parseMessages(source: string, file: string): ParsedMessages {
+  return parse(source, { file, areAll: true })
+}
+
+/**
+ * Reads the phrases that a company has put in the place of others: as many as it likes, but none that nothing asks for.
+ *
+ * @throws UsageError where the file is no object in JSON
+ */
+export function parseOwnMessages(source: string, file: string): ParsedMessages {
+  const { messages, faults } = parse(source, { file, areAll: false })
+  const known = [...ARGUMENTS_BY_PHRASE.keys()]
+  const unknown = Object.keys(parseJson(source, file))
+    .filter((name) => !ARGUMENTS_BY_PHRASE.has(name))
+    .map((name) => `${file}:${lineOf(name, source)}: no mail asks for the message "${name}"${didYouMean(name, known)}`)
+  return { messages, faults: [...faults, ...unknown] }
+}
+
+function parse(source: string, { file, areAll }: Readonly<{ file: string; areAll: boolean }>): ParsedMessages {
   const texts = parseJson(source, file)
   const faults: string[] = []
   const messages = new Map<string, ParsedMessage>()
@@ -25,7 +43,8 @@ export function parseMessages(
     const text = texts[name]
     const fault = (words: string) => `${file}:${lineOf(name, source)}: the message "${name}" ${words}`
     if (typeof text !== 'string') {
-      faults.push(name in texts ? fault('is no text') : `${file}: the message "${name}" is missing`)
+      if (name in texts) faults.push(fault('is no text'))
+      else if (areAll) faults.push(`${file}: the message "${name}" is missing`)
       continue
     }
     try {

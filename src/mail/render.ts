@@ -1,9 +1,11 @@
 import { canonicalLocale, languageFor } from '../domain/locale.ts'
 import { remembering } from '../domain/memo.ts'
+import type { Brand } from './brand.ts'
 import type { MailContent } from './content.ts'
+import type { InlineImage } from './inline-image.ts'
 import type { Messages } from './messages.ts'
 import { DEFAULT_LOCALE, loadTemplates } from './templates.ts'
-import { viewOf } from './view.ts'
+import { type MailView, viewOf } from './view.ts'
 import { wrapText } from './wrap-text.ts'
 
 /** A mail's words, ready to be put into a message. */
@@ -21,16 +23,27 @@ export type Words = Readonly<{
 export type Renderer = Readonly<{
   /** Languages that mails can be written in. */
   locales: readonly string[]
+  /** What is the company's own in the look of mails. */
+  brand: Brand
   render: (content: MailContent) => Rendered
+  /** Pictures that each mail's page shows by their Content-IDs. */
+  images: readonly InlineImage[]
+  /** The words that a mail is made of. */
+  view: (content: MailContent) => MailView
   /** The words for a reader, of mails and of pages: in the default language where there are none in the reader's. */
   wordsFor: (locale: string) => Words
 }>
 
 const MAX_LOCALES = 500
 
-/** Reads and checks all templates once; from then on a mail costs no file. Throws UsageError for a template at fault. */
-export async function createRenderer(templatesFolder: string): Promise<Renderer> {
-  const { phrasebooks, html, text } = await loadTemplates(templatesFolder)
+/**
+ * Reads and checks all templates once; from then on a mail costs no file.
+ *
+ * @param ownFolder a company's, whose files take the place of the package's
+ * @throws UsageError for templates at fault
+ */
+export async function createRenderer(templatesFolder: string, ownFolder: string | null = null): Promise<Renderer> {
+  const { phrasebooks, html, text, brand } = await loadTemplates(templatesFolder, ownFolder)
   const locales = [...phrasebooks.keys()]
   const wordsFor = remembering(
     MAX_LOCALES,
@@ -45,10 +58,16 @@ export async function createRenderer(templatesFolder: string): Promise<Renderer>
       return { ...words, say: phrasebook(words.locale) }
     },
   )
-  const render = (content: MailContent) => {
+  const { logo } = brand
+  const view = (content: MailContent) => {
     const { language, locale, say } = wordsFor(content.locale)
-    const view = viewOf({ ...content, locale }, say, language)
-    return { subject: view.subject, html: html(view), text: wrapText(text(view)) }
+    const branded = logo === null ? content : { ...content, sender: { ...content.sender, logo: logo.shown } }
+    return viewOf({ ...branded, locale }, say, language)
   }
-  return { locales, render, wordsFor }
+  const images = logo === null ? [] : [logo.image]
+  const render = (content: MailContent) => {
+    const words = view(content)
+    return { subject: words.subject, html: html(words), text: wrapText(text(words)) }
+  }
+  return { locales, brand, render, images, view, wordsFor }
 }

@@ -1,6 +1,7 @@
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
-import type { CalendarFile, InlineImage } from '../../src/mail/message.ts'
+import type { InlineImage } from '../../src/mail/inline-image.ts'
+import type { CalendarFile } from '../../src/mail/message.ts'
 import { messageSource } from '../../src/mail/source.ts'
 import { calendarFilesOf } from '../support/calendar-files.ts'
 import { type Given, messageOf, RENDERED } from './outgoing.ts'

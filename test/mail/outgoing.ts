@@ -1,7 +1,7 @@
+import type { InlineImage } from '../../src/mail/inline-image.ts'
 import {
   buildMessage,
   type CalendarFile,
-  type InlineImage,
   type Mailbox,
   messageIdFor,
   type OutgoingMessage,

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UsageError } from '../errors.ts'
+import { attempt, together } from './attempt.ts'
+import type { Brand } from './brand.ts'
+import { compileTemplate, escapeHtml, unchanged, type WriteView } from './compile-template.ts'
+import { htmlFaults, textFaults } from './layout-faults.ts'
+import { partsMissing } from './layout-parts.ts'
+import type { OwnFolder } from './own-folder.ts'
+import { themed } from './theme.ts'
+import type { MailView } from './view.ts'
+
+/** Where the package's own lie in its folder, by what a company calls its own. */
+export const OWN_LAYOUTS = {
+  ltr: join('compiled', 'mail.ltr.html.liquid'),
+  rtl: join('compiled', 'mail.rtl.html.liquid'),
+  text: 'mail.txt.liquid',
+} as const
+
+type LayoutName = keyof typeof OWN_LAYOUTS
+
+export type Layouts = Readonly<{ html: WriteView; text: WriteView }>
+
+type Setting = Readonly<{
+  /** The package's. */
+  folder: string
+  own: OwnFolder | null
+  brand: Brand
+  trials: readonly MailView[]
+}>
+
+/** The layouts: of each language the one that is written its way; the company's own before the package's. */
+export async function loadLayouts(setting: Setting): Promise<Layouts> {
+  const [ltr, rtl, text] = await together([load('ltr', setting), load('rtl', setting), load('text', setting)])
+  return { html: (view) => (view.dir === 'rtl' ? rtl : ltr)(view), text }
+}
+
+async function load(name: LayoutName, { folder, own, brand, trials }: Setting): Promise<WriteView> {
+  const ownFile = own?.files[name]
+  const file = ownFile ?? join(folder, OWN_LAYOUTS[name])
+  const form = name === 'text' ? 'text' : 'html'
+  const source = await attempt(file, () => readFile(file, 'utf8'))
+  if (ownFile !== undefined) refuse(form === 'html' ? htmlFaults(source, file) : textFaults(source, file))
+  const encode = form === 'html' ? escapeHtml : unchanged
+  const write = await attempt(file, () =>
+    compileTemplate(form === 'html' ? themed(source, brand.theme) : source, { encode, trials }),
+  )
+  if (ownFile === undefined) return write
+  // The first of each are the fullest.
+  const ofEachKind = [...new Map(trials.toReversed().map((view) => [view.kind, view])).values()]
+  const views = ofEachKind.map((view) => (form === 'html' ? { ...view, dir: name } : view))
+  const missing = await attempt(file, () => partsMissing({ write, form, hasLogo: brand.logo !== null }, views))
+  refuse(missing.map((part) => `${file}: places no ${part}`))
+  return write
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new UsageError(faults)
+}
