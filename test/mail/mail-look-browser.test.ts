@@ -128,25 +128,57 @@ describe.each(MAIL_KINDS)('the mail "%s"', (kind) => {
   })
 })
 
-test('From the right, the days left stand left, the notes’ bar right, and an address is not turned round', async () => {
-  const places = async (locale: string) => {
+describe('from the right', () => {
+  const showIn = async (locale: string) => {
     await mails.show(renderer.render({ ...SAMPLES.warning, locale }).html, { width: 375 })
-    return mails.page.evaluate(() => {
-      const middleOf = (selector: string) => {
-        const { left = 0, right = 0 } = document.querySelector(selector)?.getBoundingClientRect() ?? {}
-        return (left + right) / 2 < document.documentElement.clientWidth / 2 ? 'left' : 'right'
-      }
-      const note = document.querySelector('.note')
-      const { borderLeftWidth, borderRightWidth } = note === null ? new CSSStyleDeclaration() : getComputedStyle(note)
-      return {
-        amount: middleOf('.amount'),
-        days: middleOf('.days'),
-        bar: [borderLeftWidth, borderRightWidth],
-      }
-    })
   }
-  expect(await places('en')).toEqual({ amount: 'left', days: 'right', bar: ['3px', '0px'] })
-  expect(await places('fa')).toEqual({ amount: 'right', days: 'left', bar: ['0px', '3px'] })
+
+  test('the days left stand left, and the bar of notes right', async () => {
+    const places = async (locale: string) => {
+      await showIn(locale)
+      return mails.page.evaluate(() => {
+        const middleOf = (selector: string) => {
+          const { left = 0, right = 0 } = document.querySelector(selector)?.getBoundingClientRect() ?? {}
+          return (left + right) / 2 < document.documentElement.clientWidth / 2 ? 'left' : 'right'
+        }
+        const note = document.querySelector('.note')
+        const { borderLeftWidth, borderRightWidth } = note === null ? new CSSStyleDeclaration() : getComputedStyle(note)
+        return { amount: middleOf('.amount'), days: middleOf('.days'), bar: [borderLeftWidth, borderRightWidth] }
+      })
+    }
+    expect(await places('en')).toEqual({ amount: 'left', days: 'right', bar: ['3px', '0px'] })
+    expect(await places('fa')).toEqual({ amount: 'right', days: 'left', bar: ['0px', '3px'] })
+  })
+
+  test.each([
+    ['ar', 'an amount', 'US$'],
+    ['ar', 'the name of a company', 'Nordwind'],
+    ['he', 'a postal address', '1 Example Street, Example City'],
+    ['fa', 'an address of the web', 'https://example.com/billing'],
+  ])('in %s, the characters of %s stand from left to right', async (locale, _what, words) => {
+    await showIn(locale)
+    const lefts = await mails.page.evaluate((sought) => {
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+      while (texts.nextNode()) {
+        const { currentNode: node } = texts
+        const start = node.parentElement?.checkVisibility() ? (node.textContent?.indexOf(sought) ?? -1) : -1
+        if (start < 0) continue
+        return [...sought].map((_character, index) => {
+          const range = document.createRange()
+          range.setStart(node, start + index)
+          range.setEnd(node, start + index + 1)
+          return range.getBoundingClientRect().left
+        })
+      }
+      return []
+    }, words)
+    expect(lefts).toHaveLength(words.length)
+    expect(lefts).toEqual(lefts.toSorted((one, other) => one - other))
+  })
+
+  test('a zone of several words is not torn apart', () => {
+    expect(renderer.render({ ...SAMPLES.warning, locale: 'fa' }).html).toContain('(\u200e+۲\u00a0گرینویچ)')
+  })
 })
 
 test('A logo stands above the sender’s name, no wider than the mail, and is told in words where it is not shown', async () => {
