@@ -39,12 +39,13 @@ function alarmsDocument({ sweepLate, noticeLate, nothingSentFor, ...counts }: Al
   }
 }
 
-function policyDocument({ validity, rungs, notifyExpired, notifyCorrection, skipIfUsedUp }: Policy) {
+function policyDocument({ validity, rungs, notifyExpired, notifyCorrection, calendar, skipIfUsedUp }: Policy) {
   return {
     ...(validity !== null && { validity: validity.text }),
     warnBefore: rungs.map((rung) => rung.before.text),
     notifyExpired,
     notifyCorrection,
+    calendar,
     skipIfUsedUp,
   }
 }

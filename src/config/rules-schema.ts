@@ -31,17 +31,24 @@ const policy = z
       .boolean()
       .default(true)
       .describe('Whether a mail follows where an expiry, of which somebody was told, moves to later.'),
+    calendar: z
+      .boolean()
+      .default(false)
+      .describe('Whether mails bring a calendar file with the expiry, which later ones move or cancel.'),
     skipIfUsedUp: z
       .boolean()
       .default(false)
-      .describe('Whether warnings but the last are spared of what will be used in time at the pace of the last 28 days.'),
+      .describe(
+        'Whether warnings but the last are spared of what will be used in time at the pace of the last 28 days.',
+      ),
   })
   .transform(
-    ({ validity, warnBefore, notifyExpired, notifyCorrection, skipIfUsedUp }): Policy => ({
+    ({ validity, warnBefore, notifyExpired, notifyCorrection, calendar, skipIfUsedUp }): Policy => ({
       validity: validity ?? null,
       rungs: warnBefore,
       notifyExpired,
       notifyCorrection,
+      calendar,
       skipIfUsedUp,
     }),
   )

@@ -13,6 +13,15 @@ export type AccountFile = Readonly<{
   told: readonly LedgerNotice[]
   /** What else the account has, and how fast it uses it; absent where nobody asked. */
   holdings?: Holdings | undefined
+  /** What its people were told of grants that are still to expire; absent where nobody asked. */
+  announced?: Announced | undefined
+}>
+
+/** Grants whose expiry somebody was told of and is still ahead, as they stand now, and all notices of them. */
+export type Announced = Readonly<{
+  /** Those that are gone are not among them. */
+  grants: readonly (CreditGrant | UnreadableGrant)[]
+  told: readonly LedgerNotice[]
 }>
 
 /** What an account has and uses, beyond the grants that are looked at. */

@@ -1,4 +1,5 @@
 import type { AccountFile } from './account-file.ts'
+import { type CalendarEntry, calendarOf } from './calendar.ts'
 import { appraiseCorrection, confirmCorrection, type FormerlyTold } from './correction.ts'
 import { isLastNotice, noticesAhead, noticesOf } from './due.ts'
 import { appraiseGrant } from './grant.ts'
@@ -47,6 +48,8 @@ export type Confirmation = Readonly<{
   dropped: readonly DroppedLine[]
   /** What can be said beside the lines, as far as the file knows. */
   outlook: Outlook
+  /** What its calendar files say; nothing where no policy asks for any. */
+  calendar: readonly CalendarEntry[]
 }>
 
 /**
@@ -84,6 +87,10 @@ export function confirmMail(
     lines,
     dropped,
     outlook: lookAhead({ category: mail.category, grants: lines.map(({ grant }) => grant) }, file, moment),
+    calendar:
+      addressee === undefined
+        ? []
+        : calendarOf({ id: mail.id, category: mail.category, person: addressee, lines }, file, moment),
   }
 }
 

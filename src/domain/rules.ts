@@ -17,6 +17,8 @@ export type Policy = Readonly<{
   skipIfUsedUp: boolean
   /** Whether people are told where an expiry that they were told of moves to later. */
   notifyCorrection: boolean
+  /** Whether mails bring a calendar file with the expiry. */
+  calendar: boolean
 }>
 
 /** A local time of day (hour 0 to 23, minute 0 to 59), or as soon as due. */

@@ -1,5 +1,6 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { domainOf } from '../domain/address.ts'
+import { asksForCalendar } from '../domain/calendar.ts'
 import { type Confirmation, confirmMail } from '../domain/confirm.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
@@ -7,6 +8,7 @@ import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-ve
 import type { Logger } from '../logger.ts'
 import { maskText } from '../mask.ts'
 import { readFilesOfMails } from '../store/account-files.ts'
+import { readAnnounced } from '../store/announced.ts'
 import type { Database } from '../store/database.ts'
 import type { MailResult } from '../store/mail-results.ts'
 import { type BatchAttempt, type ClaimedMail, claimMails } from '../store/outbox.ts'
@@ -111,15 +113,21 @@ async function deliverGroup(
   return fates.flatMap((fate) => (fate.status === 'fulfilled' && fate.value !== null ? [fate.value] : []))
 }
 
-/** All that is known of the accounts of mails, and what these hold besides. */
+/** All that is known of the accounts of mails, what these hold besides, and what stands in their people's calendars. */
 async function readAfresh(
-  { db, readHoldings }: Courier,
+  { db, rules, readHoldings }: Courier,
   mails: readonly ClaimedMail[],
   now: Date,
 ): Promise<ReadonlyMap<string, AccountFile>> {
   const accountIds = [...new Set(mails.map(({ accountId }) => accountId))]
-  const [files, holdings] = await Promise.all([readFilesOfMails(db, mails), readHoldings(accountIds, now)])
-  return new Map([...files].map(([id, file]) => [id, { ...file, holdings: holdings.get(id) }]))
+  const [files, holdings, announced] = await Promise.all([
+    readFilesOfMails(db, mails),
+    readHoldings(accountIds, now),
+    asksForCalendar(rules) ? readAnnounced(db, accountIds, now) : null,
+  ])
+  return new Map(
+    [...files].map(([id, file]) => [id, { ...file, holdings: holdings.get(id), announced: announced?.get(id) }]),
+  )
 }
 
 type Known = Readonly<{ file: AccountFile | undefined; moment: Moment }>

@@ -1,4 +1,6 @@
 import type { AccountFile } from '../domain/account-file.ts'
+import { normaliseAddress } from '../domain/address.ts'
+import { calendarOf } from '../domain/calendar.ts'
 import { accountZone, appraiseGrant, expiryOf, stakeIn } from '../domain/grant.ts'
 import { type Delivery, expiredDueAt, rungDueAt } from '../domain/ladder.ts'
 import { lookAhead } from '../domain/look-ahead.ts'
@@ -67,6 +69,16 @@ export async function previewGrant(
       lines: [line],
       dropped: [],
       outlook: lookAhead({ category, grants: [grant] }, held, momentAt(rules, now)),
+      calendar: calendarOf(
+        {
+          id: 'preview',
+          category,
+          person: { contactIds: [contact.id], address: normaliseAddress(contact.email) },
+          lines: [line],
+        },
+        held,
+        momentAt(rules, now),
+      ),
     }
     const mail = { accountId: file.accountId, contactId: contact.id, category } as const
     const content = contentOf(sender, mail, confirmation, now)

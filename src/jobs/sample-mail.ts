@@ -1,3 +1,5 @@
+import type { CalendarEntry } from '../domain/calendar.ts'
+import { policyFor, type Rules } from '../domain/rules.ts'
 import type { MailContent, MailKind } from '../mail/content.ts'
 import { sampleAt } from '../mail/samples.ts'
 import { unsubscribeUrl } from '../mail/unsubscribe-links.ts'
@@ -18,8 +20,25 @@ export function sampleContent(
   return {
     ...sample,
     locale,
+    calendar: calendarOf(sample, setting.rules),
     billingUrl: setting.rules.billingUrl ?? sample.billingUrl,
     unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
     sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },
   }
+}
+
+/** As if nobody had been told of these credits before. */
+function calendarOf({ category, lines }: MailContent, rules: Rules): readonly CalendarEntry[] {
+  return lines
+    .filter(({ kind }) => policyFor(rules, kind).calendar)
+    .flatMap(({ grantId, name, kind, expiresAt }) =>
+      expiresAt === null
+        ? []
+        : [
+            {
+              ...{ grantId, name, kind, expiresAt },
+              ...{ firstMailId: 'sample', sequence: 0, isCancelled: category === 'expired' },
+            },
+          ],
+    )
 }

@@ -2,6 +2,7 @@ import type { Confirmation } from '../domain/confirm.ts'
 import { expiryOfInstant } from '../domain/never.ts'
 import type { Rules } from '../domain/rules.ts'
 import { toneOf } from '../domain/tone.ts'
+import { calendarFiles } from '../mail/calendar.ts'
 import { type MailContent, mailKindOf } from '../mail/content.ts'
 import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
@@ -54,7 +55,8 @@ export function writeMessage(
   const stream = { kind: mailKindOf(content), locale: content.locale }
   const unsubscribe = { unsubscribeUrl, unsubscribeMailto: mailto }
   const words = { rendered: renderer.render(content), inlineImages: renderer.images }
-  return buildMessage({ ...mail, from, replyTo, ...words, stream, ...unsubscribe, now })
+  const calendars = calendarFiles(content, renderer.wordsFor(content.locale), from)
+  return buildMessage({ ...mail, from, replyTo, ...words, calendars, stream, ...unsubscribe, now })
 }
 
 /** What a confirmed mail says, in plain values. */
@@ -93,6 +95,7 @@ export function contentOf(
       ...(told !== undefined && { told }),
     })),
     outlook,
+    calendar: confirmation.calendar,
     billingUrl: setting.rules.billingUrl,
     unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
     sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },

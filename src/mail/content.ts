@@ -1,3 +1,4 @@
+import type { CalendarEntry } from '../domain/calendar.ts'
 import type { Category, Decimal } from '../domain/model.ts'
 import type { Outlook } from '../domain/outlook.ts'
 import type { Tone } from '../domain/tone.ts'
@@ -19,6 +20,8 @@ export type MailContent = Readonly<{
   /** Most urgent first. */
   lines: readonly MailLine[]
   outlook: Outlook
+  /** What its calendar files say; none where there are none. */
+  calendar?: readonly CalendarEntry[]
   /** Where credits are bought and used; null: the mail says to write to the sender. */
   billingUrl: string | null
   unsubscribeUrl: string

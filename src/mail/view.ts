@@ -2,7 +2,7 @@ import { sumDecimals } from '../domain/amount.ts'
 import { describeExpiry, type ExpiryWording, formatDay, isCurrency } from '../domain/wording.ts'
 import { amountInWords } from './amounts.ts'
 import { type Logo, type MailContent, type MailLine, mailKindOf } from './content.ts'
-import { directionOf, isolated } from './direction.ts'
+import { type Direction, directionOf, isolated } from './direction.ts'
 import type { Messages } from './messages.ts'
 import { outlookInWords } from './outlook-words.ts'
 import { plainText } from './plain-text.ts'
@@ -77,14 +77,13 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
   const { lines, billingUrl, recipient, sender } = content
   const kind = mailKindOf(content)
   const dir = directionOf(language)
-  const nameOf = (text: string) => isolated(plainText(text, MAX_NAME_CHARACTERS), dir)
+  const nameOf = namesIn(dir)
   const [first] = lines
   if (first === undefined) throw new Error('a mail without lines')
   const totals = totalsOf(content, say)
   const shown = lines.slice(0, MAX_LINES)
   const left = lines.length - shown.length
-  const account =
-    plainText(content.account.name, MAX_NAME_CHARACTERS) || plainText(content.account.id, MAX_NAME_CHARACTERS)
+  const account = accountNameOf(content)
   const greeted = nameOf(recipient.name ?? '')
   const expiry = expiryOf(first, content)
   const facts = {
@@ -136,13 +135,35 @@ function logoOf(logo: Logo | null): Pick<MailView, keyof typeof NO_LOGO> {
   return { logoCid: cid, logoAlt: alt, logoWidth: String(width), logoHeight: String(height) }
 }
 
-function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: (text: string) => string): LineView {
+/** Writes names of others so that they leave a text of that direction as it is. */
+export function namesIn(dir: Direction): NameOf {
+  return (text) => isolated(plainText(text, MAX_NAME_CHARACTERS), dir)
+}
+
+type NameOf = (text: string) => string
+
+/** An account by its name, or where it has none by its id. */
+export function accountNameOf({ account }: Pick<MailContent, 'account'>): string {
+  return plainText(account.name, MAX_NAME_CHARACTERS) || plainText(account.id, MAX_NAME_CHARACTERS)
+}
+
+/** What credits are called that may have no name. */
+export function creditsNamed(credits: Pick<MailLine, 'name' | 'kind'>, say: Messages, nameOf: NameOf): string {
+  return nameOf(credits.name ?? '') || say('unnamed', { kind: kindInWords(credits.kind, nameOf) })
+}
+
+function kindInWords(kind: string, nameOf: NameOf): string {
+  return KINDS_IN_WORDS.has(kind) ? kind : nameOf(kind) || 'default'
+}
+
+/** A line of a mail in words. */
+export function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: NameOf): LineView {
   const { locale, timeZone, now } = content
-  const kind = KINDS_IN_WORDS.has(line.kind) ? line.kind : nameOf(line.kind) || 'default'
+  const kind = kindInWords(line.kind, nameOf)
   const expiry = expiryOf(line, content)
   const former = line.told && describeExpiry({ expiresAt: line.told.expiresAt, now, timeZone, locale })
   return {
-    name: nameOf(line.name ?? '') || say('unnamed', { kind }),
+    name: creditsNamed(line, say, nameOf),
     amount: amountInWords(line.amount, line.unit, locale, say),
     source: say('source', { kind, date: formatDay(line.grantedAt, { timeZone, locale }) }),
     until: say(`${mailKindOf(content)}.until`, {

@@ -83,7 +83,8 @@ async function readContacts(tx: Transaction, accountIds: readonly string[]): Pro
 
 type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'address'> & Readonly<{ expiresAt: number; to: string }>
 
-async function readNotices(
+/** The ledger's notices of grants, in the order of planning, dropped ones left out. */
+export async function readNotices(
   tx: Transaction,
   grantIds: readonly string[],
   halfPlanned: HalfPlanned | null,

@@ -20,7 +20,7 @@ async function faultsOf(work: () => unknown): Promise<readonly string[]> {
 
 const stages = (text: string, kind: string) => policyFor(parseRules(text), kind).rungs.map(({ stage }) => stage)
 
-const AFTERWARDS = { notifyExpired: true, notifyCorrection: true, skipIfUsedUp: false }
+const AFTERWARDS = { notifyExpired: true, notifyCorrection: true, calendar: false, skipIfUsedUp: false }
 
 describe('the rules', () => {
   it('are the documented defaults where a file says nothing', () => {
@@ -123,6 +123,7 @@ describe('a fault in the file', () => {
     ['policies:\n  a:\n', '2:5: policies.a: must be a mapping'],
     ['policies: { a: { notifyCorrection: 1 } }', '1:36: policies.a.notifyCorrection: must be true or false'],
     ['policies: { a: { skipIfUsedUp: sometimes } }', '1:32: policies.a.skipIfUsedUp: must be true or false'],
+    ['policies: { a: { calendar: ics } }', '1:28: policies.a.calendar: must be true or false'],
     ['policies: { a: { notifyExpired: yes } }', '1:33: policies.a.notifyExpired: must be true or false'],
     ['minimumRemaining: { USD: -0.50 }', '1:26: minimumRemaining.USD: "-0.50" is not an amount'],
     ['minimumRemaining: { USD: .nan }', '1:26: minimumRemaining.USD: ".nan" is not an amount'],

@@ -12,7 +12,7 @@ export function at(text: string): Date {
 
 export function policy(
   warnBefore: readonly string[],
-  more: { validity?: string; notifyExpired?: boolean; skipIfUsedUp?: boolean; notifyCorrection?: boolean } = {},
+  more: { validity?: string; notifyExpired?: boolean; skipIfUsedUp?: boolean; notifyCorrection?: boolean; calendar?: boolean } = {},
 ): Policy {
   return {
     validity: more.validity === undefined ? null : parseIsoDuration(more.validity),
@@ -20,6 +20,7 @@ export function policy(
     notifyExpired: more.notifyExpired ?? true,
     skipIfUsedUp: more.skipIfUsedUp ?? false,
     notifyCorrection: more.notifyCorrection ?? true,
+    calendar: more.calendar ?? false,
   }
 }
 
