@@ -4,8 +4,8 @@ import { parseAllowedRecipients } from '../domain/recipients.ts'
 import { databaseUrlFaults, smtpUrlFaults, withExplicitTls } from './connection-urls.ts'
 import { imapUrlFaults } from './imap-url.ts'
 import { parseMailbox } from './mailbox.ts'
+import { isSecureAddress } from './secure-address.ts'
 
-const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 const MIN_SECRET_CHARACTERS = 16
 const MAX_CONNECTIONS = 100
 const MAX_PART_GRANTS = 100_000_000
@@ -125,7 +125,7 @@ export const environmentSchema = z.object({
   HTTP_TRUST_PROXY: wholeNumber(0, MAX_PROXIES).default(0),
   HEARTBEAT_URL: text(
     'is not an https:// address without user and password (http:// is for loopback only)',
-    isPrivateUrl,
+    isSecureAddress,
   ).optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(['json', 'pretty']).optional(),
@@ -153,12 +153,5 @@ function isSelector(value: string): boolean {
 
 function isPublicUrl(value: string): boolean {
   const url = URL.parse(value)
-  return url !== null && url.search === '' && url.hash === '' && isPrivateUrl(value)
-}
-
-/** On its way nobody but its host can read it. Credentials are refused: no client would send them as they stand there. */
-function isPrivateUrl(value: string): boolean {
-  const url = URL.parse(value)
-  if (url === null || url.username !== '' || url.password !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname))
+  return url !== null && url.search === '' && url.hash === '' && isSecureAddress(value)
 }

@@ -5,6 +5,7 @@ import { alarmLimits } from './alarm-schema.ts'
 import { DEFAULT_LADDER, DEFAULT_POLICIES, DEFAULTS } from './default-rules.ts'
 import {
   amount,
+  billingAddress,
   duration,
   ladder,
   locale,
@@ -13,7 +14,6 @@ import {
   schedule,
   sendAt,
   timeZone,
-  webAddress,
 } from './rules-values.ts'
 
 const wholeNumber = (lowest: number) => z.int().min(lowest).max(1_000_000_000)
@@ -70,9 +70,11 @@ export const rulesSchema = z
       .prefault(DEFAULTS.sendAt)
       .describe('Local time of day at which mails go out, or anytime: as soon as due.'),
     schedule: schedule.prefault(DEFAULTS.schedule).describe('When the service sweeps: a cron expression in UTC.'),
-    billingUrl: webAddress
+    billingUrl: billingAddress
       .nullish()
-      .describe('Where a reader uses or buys credits. Without it, mails say to contact the sender.'),
+      .describe(
+        'Where a reader uses or buys credits; {account}, {contact}, {grant} and {category} are filled in. Without it, mails say to contact the sender.',
+      ),
     policies: policies
       .prefault(DEFAULT_POLICIES)
       .describe('By kind of grant. Kinds not named here fall back to default.'),

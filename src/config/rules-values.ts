@@ -5,6 +5,7 @@ import { type IsoDuration, nominalLengthMs, parseIsoDuration } from '../domain/d
 import { canonicalLocale } from '../domain/locale.ts'
 import type { Rung, SendAt } from '../domain/rules.ts'
 import { isTimeZone } from '../domain/zone.ts'
+import { parseBillingUrl } from './billing-url.ts'
 
 const LONGEST_MS = nominalLengthMs(parseIsoDuration('P100Y'))
 const DURATION_PATTERN = '^P(?=.)(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+S)?)?$'
@@ -96,11 +97,11 @@ export const schedule = parsedText(
   { examples: ['*/15 * * * *'] },
 )
 
-export const webAddress = parsedText(
-  (text) =>
-    checked(/^https?:$/.test(URL.parse(text)?.protocol ?? ''), text, `"${text}" is no http:// or https:// address`),
-  { format: 'uri', pattern: '^https?://' },
-)
+/** Not `format: uri`: braces are none of a URI's. */
+export const billingAddress = parsedText(parseBillingUrl, {
+  pattern: '^https?://',
+  examples: ['https://example.com/billing?account={account}'],
+})
 
 /** An exact amount. The file may hold a bare number: its text is taken as written, so that 0.50 stays 0.50. */
 export const amount = parsedText(

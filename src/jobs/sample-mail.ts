@@ -1,3 +1,4 @@
+import { billingLink } from '../domain/billing-link.ts'
 import type { CalendarEntry } from '../domain/calendar.ts'
 import { policyFor, type Rules } from '../domain/rules.ts'
 import type { MailContent, MailKind } from '../mail/content.ts'
@@ -21,7 +22,10 @@ export function sampleContent(
     ...sample,
     locale,
     calendar: calendarOf(sample, setting.rules),
-    billingUrl: setting.rules.billingUrl ?? sample.billingUrl,
+    billingUrl: billingLink(setting.rules.billingUrl ?? sample.billingUrl, {
+      ...{ account: sample.account.id, contact: CONTACT_ID },
+      ...{ grant: sample.lines[0]?.grantId ?? '', category: sample.category },
+    }),
     unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
     sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },
   }

@@ -1,3 +1,4 @@
+import { billingLink } from '../domain/billing-link.ts'
 import type { Confirmation } from '../domain/confirm.ts'
 import { expiryOfInstant } from '../domain/never.ts'
 import type { Rules } from '../domain/rules.ts'
@@ -70,6 +71,7 @@ export function contentOf(
   const { to, locale } = confirmation
   const token = signUnsubscribeToken({ contactId, accountId, addressHash: addressHash(to), locale }, setting.linkSecret)
   const { outlook } = confirmation
+  const grant = confirmation.lines[0]?.grant.id ?? ''
   const lines = confirmation.lines.map(({ grant, stage, amount }) => ({
     stage,
     kind: grant.kind,
@@ -96,7 +98,7 @@ export function contentOf(
     })),
     outlook,
     calendar: confirmation.calendar,
-    billingUrl: setting.rules.billingUrl,
+    billingUrl: billingLink(setting.rules.billingUrl, { account: accountId, contact: contactId, grant, category }),
     unsubscribeUrl: unsubscribeUrl(setting.publicUrl, token),
     sender: { name: setting.from.name ?? setting.from.address, postalAddress: setting.postalAddress },
   }

@@ -94,6 +94,15 @@ describe('the rules', () => {
     expect(parseRules('maxGoneShare: 1').maxGoneShare).toBe(1)
   })
 
+  it.each([
+    'https://console.example.com/orgs/{account}/billing?by={contact}&about={grant}#{category}',
+    'https://example.com',
+    'http://localhost:3000/billing',
+    'http://127.0.0.1/',
+  ])('take %s for the billing page', (billingUrl) => {
+    expect(parseRules(JSON.stringify({ billingUrl })).billingUrl).toBe(billingUrl)
+  })
+
   it('turn an alarm off by null, and keep the others', () => {
     const { alarms } = rulesDocument(parseRules('alarms: { nothingSentFor: null, failedMails: null }'))
     expect(alarms).toMatchObject({ noticeLate: 'PT2H', nothingSentFor: null, failedMails: null, uncertainMails: 1 })
@@ -111,7 +120,21 @@ describe('a fault in the file', () => {
     ['locale: en_US', '1:9: locale: "en_US" is no BCP 47 locale'],
     ['sendAt: "24:00"', '1:9: sendAt: "24:00" is neither'],
     ['schedule: 61 * * * *', '1:11: schedule: "61 * * * *" is no cron expression'],
-    ['billingUrl: javascript:alert(1)', '1:13: billingUrl: "javascript:alert(1)" is no http'],
+    ['billingUrl: javascript:alert(1)', '1:13: billingUrl: "javascript:alert(1)" is no https:// address'],
+    ['billingUrl: http://example.com', '1:13: billingUrl: "http://example.com" is no https:// address'],
+    ['billingUrl: https://me:pw@example.com', '1:13: billingUrl: "https://me:pw@example.com" is no https:// address'],
+    [
+      'billingUrl: https://a.example/{acount}',
+      '1:13: billingUrl: "{acount}" stands for nothing (did you mean account?)',
+    ],
+    [
+      'billingUrl: https://a.example/?to={email}',
+      '1:13: billingUrl: "{email}" stands for nothing; there are {account}, {contact}, {grant}, {category}',
+    ],
+    ['billingUrl: https://a.example/{}', '1:13: billingUrl: "{}" stands for nothing'],
+    ['billingUrl: https://a.example/{account', '1:13: billingUrl: "https://a.example/{account" has a brace'],
+    ['billingUrl: https://{account}.example', '1:13: billingUrl: "https://{account}.example" has a placeholder in its'],
+    ['billingUrl: https://a.example/my credits', '1:13: billingUrl: has a space'],
     ['expiredWithin: P0D', '1:16: expiredWithin: "P0D" is not longer than nothing'],
     ['expiredWithin: P200Y', '1:16: expiredWithin: "P200Y" is not longer than nothing and at most P100Y'],
     [
