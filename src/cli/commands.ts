@@ -19,7 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check settings, database, templates and mail server, and say what to do',
     load: () => import('./doctor.ts'),
   },
-  { name: 'preview', summary: 'write the mails to files, to look at', load: () => import('./preview.ts') },
+  { name: 'preview', summary: 'show the mails in the browser, or write them to files', load: () => import('./preview.ts') },
   { name: 'send-test', summary: 'send one mail, marked as a test', load: () => import('./send-test.ts') },
   {
     name: 'status',

@@ -1,74 +1,101 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { Command } from 'commander'
+import { once } from 'node:events'
+import { type Command, InvalidArgumentError } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
 import { openForPreview } from '../compose-mails.ts'
-import { UsageError } from '../errors.ts'
-import { type PreviewedMail, previewSample } from '../jobs/preview.ts'
-import { previewGrant } from '../jobs/preview-grant.ts'
-import { messageSource } from '../mail/source.ts'
+import { type Exhibition, exhibitsOf } from '../gallery/exhibits.ts'
+import { galleryPages } from '../gallery/gallery.ts'
+import { listen } from '../http/listen.ts'
+import { previewSample } from '../jobs/preview.ts'
+import { type GrantPreview, previewGrant } from '../jobs/preview-grant.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { localeOption, requireLanguage } from './locale.ts'
-import { note, print, printable } from './output.ts'
+import { hasDisplay, openInBrowser } from './open-in-browser.ts'
+import { note, print, printable, style } from './output.ts'
+import { writeFiles } from './preview-files.ts'
+import { onStopSignals } from './stop-signals.ts'
+import { watchTemplates } from './watch-templates.ts'
 
-type Options = Readonly<{ grant?: string; asOf?: Date; output: string; locale?: string }>
+type Options = Readonly<{
+  grant?: string
+  asOf?: Date
+  output?: string
+  locale?: string
+  port: number
+  open: boolean
+}>
 
-/** `preview`: each of the mails as files, of a sample or of a real grant. Sends nothing, and writes nothing but the files. */
+const MAX_PORT = 65_535
+
+/**
+ * `preview`: each of the mails, of a sample or of a real grant: in a gallery in the browser, until it is stopped, or as
+ * files. Sends nothing, and writes nothing but the files.
+ */
 export function define(command: Command): void {
   command
     .option('--grant <id>', 'about this credit grant, instead of a sample')
     .addOption(asOfOption())
-    .option('--output <folder>', 'where to put the files', 'preview')
     .addOption(localeOption())
+    .option('--output <folder>', 'write the mails to files there, instead of showing them')
+    .option('--port <number>', 'where the gallery is served on this machine; 0 takes a free one', parsePort, 0)
+    .option('--no-open', 'only print the address of the gallery')
     .action(ending(act))
 }
 
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text)
+  throw new InvalidArgumentError(`It is not a whole number from 0 to ${MAX_PORT}.`)
+}
+
 async function act(options: Options): Promise<undefined> {
-  for (const path of await writeFiles(options.output, await mailsFor(options))) print(path)
-}
-
-async function mailsFor({ grant: grantId, asOf, locale: tag }: Options): Promise<readonly PreviewedMail[]> {
-  const setting = await openForPreview()
-  const locale = requireLanguage(tag, setting.renderer.locales)
-  if (grantId === undefined) return previewSample(setting, { asOf: asOf ?? new Date(), locale })
-  await using reading = await openForReading()
-  const { mails, remarks } = await previewGrant({ ...setting, db: reading.db }, { grantId, asOf: asOf ?? null, locale })
+  await using source = await openSource(options)
+  if (options.output === undefined) return showGallery(source.open, options)
+  const { mailsIn, language, remarks } = await source.open()
+  const mails = await mailsIn(language)
   for (const remark of remarks) note(printable(remark))
-  return mails
+  for (const path of await writeFiles(options.output, mails)) print(path)
 }
 
-/** Returns their paths. */
-async function writeFiles(folder: string, mails: readonly PreviewedMail[]): Promise<readonly string[]> {
-  const paths: string[] = []
-  try {
-    await makeFolder(folder)
-    for (const { kind, message } of mails) {
-      const contents = { html: message.html, txt: message.text, eml: messageSource(message) }
-      for (const [extension, content] of Object.entries(contents)) {
-        const path = join(folder, `${kind}.${extension}`)
-        await writeFile(path, content)
-        paths.push(path)
-      }
+type Source = AsyncDisposable & Readonly<{ open: () => Promise<Exhibition> }>
+
+/** What reads settings and templates afresh, each time that it is asked to. */
+async function openSource({ grant: grantId, asOf, locale: tag }: Options): Promise<Source> {
+  const started = new Date()
+  // First what needs no database: its faults are nearer at hand.
+  requireLanguage(tag, (await openForPreview()).renderer.locales)
+  const reading = grantId === undefined ? null : await openForReading()
+  const open = async (): Promise<Exhibition> => {
+    const setting = await openForPreview()
+    const { renderer } = setting
+    const previewIn = async (locale: string | null): Promise<GrantPreview> => {
+      if (grantId !== undefined && reading !== null)
+        return previewGrant({ ...setting, db: reading.db }, { grantId, asOf: asOf ?? null, locale })
+      const inUse = locale ?? setting.sender.rules.locale
+      return { mails: previewSample(setting, { asOf: asOf ?? started, locale: inUse }), locale: inUse, remarks: [] }
     }
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error
-    throw new UsageError(`--output ${folder} cannot be written to (${error.code}); name a folder that can`, {
-      cause: error,
-    })
+    // In the reader's own region, as the mails would leave.
+    const { mails, locale, remarks } = await previewIn(requireLanguage(tag, renderer.locales))
+    const { language } = renderer.wordsFor(locale)
+    return {
+      languages: renderer.locales,
+      language,
+      mailsIn: async (asked) => (asked === language ? mails : (await previewIn(asked)).mails),
+      images: renderer.images,
+      remarks,
+    }
   }
-  return paths
+  return { open, [Symbol.asyncDispose]: async () => reading?.[Symbol.asyncDispose]() }
 }
 
-/** Makes a folder and those that it lies in. Node's own way of it (`recursive`) tries for ever below `/proc`. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error
-    await makeFolder(dirname(folder))
-    await mkdir(folder)
-  }
+async function showGallery(open: Source['open'], { port, open: mayOpen }: Options): Promise<undefined> {
+  const exhibits = exhibitsOf(await open(), open)
+  const stopping = new AbortController()
+  using _signals = onStopSignals({ first: () => stopping.abort() })
+  using watching = watchTemplates(exhibits.renew)
+  for (const folder of watching.unwatched) note(`changes are not noticed in ${folder}: load the page again by hand`)
+  const server = await listen(galleryPages(exhibits), { host: '127.0.0.1', port, hint: 'name another --port' })
+  print(`The mails, until Ctrl-C:  ${style('bold', server.url)}`)
+  if (mayOpen && hasDisplay()) await openInBrowser(server.url)
+  if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+  await server.close()
 }

@@ -12,14 +12,21 @@ export type HttpServer = Readonly<{ url: string; close: () => Promise<void> }>
  *
  * @throws UsageError where the port is taken, or the host is none of this machine's
  */
-export async function listen(app: Hono, { host, port }: Readonly<{ host: string; port: number }>): Promise<HttpServer> {
+export async function listen(
+  app: Hono,
+  {
+    host,
+    port,
+    hint = 'see HTTP_HOST and HTTP_PORT',
+  }: Readonly<{ host: string; port: number /** What to do where it cannot. */; hint?: string }>,
+): Promise<HttpServer> {
   const server = createServer(getRequestListener(app.fetch))
   server.listen(port, host)
   try {
     await once(server, 'listening')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`${host}:${port} cannot be listened on (${code}); see HTTP_HOST and HTTP_PORT`, {
+    throw new UsageError(`${host}:${port} cannot be listened on (${code}); ${hint}`, {
       cause: error,
     })
   }

@@ -26,6 +26,8 @@ const MOVED_BY_MS = 30 * MS_PER_DAY
 
 export type GrantPreview = Readonly<{
   mails: readonly PreviewedMail[]
+  /** The reader's, or the one asked for. */
+  locale: string
   /** Why a run would send none of them as they are, a line each. */
   remarks: readonly string[]
 }>
@@ -85,7 +87,7 @@ export async function previewGrant(
     const to = { name: contact.name, address: contact.email }
     return previewMail(setting, { kind, content: kind === 'correction' ? corrected(content) : content, to })
   })
-  return { mails, remarks: remarksOn(subject, { asOf, rules, hasReader: reader !== null }) }
+  return { mails, locale, remarks: remarksOn(subject, { asOf, rules, hasReader: reader !== null }) }
 }
 
 async function readSubject(db: Database, rules: Rules, grantId: string): Promise<Subject> {

@@ -9,7 +9,12 @@ export const PLACEHOLDER_ADDRESS = 'reader@example.com'
 
 export type PreviewSetting = Readonly<{ sender: SenderSetting; renderer: Renderer }>
 
-export type PreviewedMail = Readonly<{ kind: MailKind; message: OutgoingMessage }>
+export type PreviewedMail = Readonly<{
+  kind: MailKind
+  message: OutgoingMessage
+  /** What mailboxes show beside the subject. */
+  preheader: string
+}>
 
 /** A mail as it would be sent, but for its Message-ID. */
 export function previewMail(
@@ -17,7 +22,8 @@ export function previewMail(
   { kind, content, to }: Readonly<{ kind: MailKind; content: MailContent; to: Mailbox }>,
 ): PreviewedMail {
   const messageId = messageIdFor(`preview-${kind}`, sender.from.address)
-  return { kind, message: writeMessage(sender, renderer, { content, to, messageId }) }
+  const { preheader } = renderer.view(content)
+  return { kind, message: writeMessage(sender, renderer, { content, to, messageId }), preheader }
 }
 
 /** One of each mail, about credits that do not exist, as they would read at a time. */

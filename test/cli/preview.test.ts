@@ -1,12 +1,13 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
 import { readUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli, startCli } from '../support/cli.ts'
 import { AS_OF, type Company, foundCompany, SECRETS } from '../support/company.ts'
+import { eventually } from '../support/eventually.ts'
 
 const FILES = ['warning', 'last', 'expired', 'correction'].flatMap((kind) =>
   ['html', 'txt', 'eml'].map((extension) => `${kind}.${extension}`),
@@ -25,7 +26,7 @@ async function insertAna({ database: { sql } }: Company): Promise<void> {
   await insertGrant(sql, { expiresAt: '2026-05-29T12:00:00Z' })
 }
 
-describe.concurrent('preview', () => {
+describe.concurrent('preview --output', () => {
   test('When nothing is set, each mail of a sample is written, in folders that it makes', async () => {
     await using output = await outputFolder()
     const folder = join(output.folder, 'deep', 'down')
@@ -135,5 +136,127 @@ describe.concurrent('preview', () => {
   ])('When the language is %s, it ends with 2 and one line', async (locale, stderr) => {
     const result = await runCli(['preview', '--locale', locale])
     expect(result).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(stderr) })
+  })
+})
+
+/** The gallery, as a person starts it. */
+async function startGallery(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  const cli = startCli(['preview', ...args], env)
+  const url = await cli.said(/http:\/\/127\.0\.0\.1:\d+/)
+  return {
+    url,
+    get: async (path: string) => (await fetch(url + path)).text(),
+    stop: () => {
+      cli.process.kill('SIGINT')
+      return cli.result
+    },
+    [Symbol.asyncDispose]: async () => {
+      cli.process.kill('SIGKILL')
+      await cli.result
+    },
+  }
+}
+
+/** What the server tells an open page, as it comes. */
+async function listen(url: string) {
+  const stopping = new AbortController()
+  const { body } = await fetch(`${url}/changes`, { signal: stopping.signal })
+  const editions: string[] = []
+  const listening = (async () => {
+    for await (const chunk of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+      for (const [, edition = ''] of String(chunk).matchAll(/^data: (.+)$/gm)) editions.push(edition)
+    }
+  })().catch(() => {})
+  return {
+    editions,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      await listening
+    },
+  }
+}
+
+describe.concurrent('preview', () => {
+  test('When no folder is named, it serves a gallery, where asked to, until it is stopped, and writes nothing', async () => {
+    await using output = await outputFolder()
+    await using gallery = await startGallery(['--as-of', '2026-07-01T09:00:00Z'], { TEMPLATES_DIR: output.folder })
+    const page = await gallery.get('/?mail=last&language=pt-BR&scheme=dark&width=desktop')
+    expect(page).toMatch(/<title>Last warning in Brazilian Portuguese/)
+    expect(page).toContain('src="/mails/pt-BR/last/dark/checked"')
+    expect(page).toMatch(/List-Unsubscribe-Post: [\s\S]*Nordwind Analytics/)
+    const languages = [...(await gallery.get('/languages')).matchAll(/<iframe /g)]
+    expect(languages).toHaveLength(20)
+    const source = await fetch(`${gallery.url}/mails/de/expired/source`)
+    expect(source.headers.get('Content-Disposition')).toBe('attachment; filename="expired.de.eml"')
+    expect((await PostalMime.parse(await source.arrayBuffer())).subject).toMatch(/verfiel/)
+    expect((await fetch(`${gallery.url}/mails/tlh/expired/source`)).status).toBe(404)
+    expect(await gallery.stop()).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `The mails, until Ctrl-C:  ${gallery.url}\n`,
+    })
+    expect(await readdir(output.folder)).toEqual([])
+  })
+
+  test('When a template is edited, open pages are told, and show it; one at fault is shown by file and line', async () => {
+    await using own = await outputFolder()
+    await using gallery = await startGallery(['--no-open'], { TEMPLATES_DIR: own.folder })
+    const phrases = join(own.folder, 'locales', 'en.json')
+    await using listener = await listen(gallery.url)
+    await eventually(() => expect(listener.editions).toHaveLength(1))
+    await mkdir(join(own.folder, 'locales'))
+    await writeFile(phrases, '{ "warning.action": "Off we go" }')
+    await eventually(async () => {
+      expect(new Set(listener.editions).size).toBeGreaterThan(1)
+      expect(await gallery.get('/mails/en/warning/light')).toContain('Off we go')
+    })
+    await writeFile(phrases, '{\n"warning.acton": "Off we go" }')
+    await eventually(async () => expect(await gallery.get('/')).toContain(`${phrases}:2: no mail asks for`))
+    await writeFile(phrases, '{}')
+    await eventually(async () => expect(await gallery.get('/')).toContain('<title>Warning in English'))
+  })
+
+  test('When a real grant is named, the gallery shows its mails, in the reader’s language first', async () => {
+    await using company = await foundCompany()
+    await insertAccount(company.database.sql, { name: 'Acme', timeZone: 'Europe/Berlin', locale: 'de-AT' })
+    await insertContact(company.database.sql, { id: 'ana', name: 'Ana', email: 'ana@example.com' })
+    await insertGrant(company.database.sql, { expiresAt: '2026-05-29T12:00:00Z' })
+    await using gallery = await startGallery(['--grant', 'cg_1', '--as-of', AS_OF], company.env)
+    expect(await gallery.get('/')).toMatch(/<title>Warning in German[\s\S]*To: Ana &lt;ana@example\.com&gt;/)
+    expect(await gallery.get('/mails/fr/warning/light')).toContain('<html lang="fr"')
+  })
+
+  test.each([
+    [
+      'a folder that there is not',
+      { TEMPLATES_DIR: '/no/such' },
+      [],
+      'TEMPLATES_DIR names /no/such, which does not exist\n',
+    ],
+    [
+      'a file for a folder',
+      { TEMPLATES_DIR: '/dev/null' },
+      [],
+      '/dev/null cannot be read (ENOTDIR); TEMPLATES_DIR must name a folder that this user may read\n',
+    ],
+    ['a port that is none', {}, ['--port', 'web'], /It is not a whole number from 0 to 65535/],
+    ['a port that is too high', {}, ['--port', '65536'], /It is not a whole number from 0 to 65535/],
+  ])('When it is given %s, it ends with 2 and says so', async (_case, env, args, stderr) => {
+    const result = await runCli(['preview', ...args], env)
+    expect(result).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
+    })
+  })
+
+  test('When its port is taken, it ends with 2 and one line', async () => {
+    await using gallery = await startGallery()
+    const port = new URL(gallery.url).port
+    expect(await runCli(['preview', '--port', port])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `127.0.0.1:${port} cannot be listened on (EADDRINUSE); name another --port\n`,
+    })
   })
 })

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readEnvironment } from '../config/environment.ts'
+import { type Watch, watchFolders } from '../gallery/watch.ts'
+import { packageFolder, templatesFolder } from '../paths.ts'
+
+/** A checkout has what compiles its layout; an installed package has it compiled. */
+const COMPILER = join(packageFolder, 'scripts/compile-templates.mjs')
+const LAYOUT = 'layout.mjml'
+
+/**
+ * Calls back when templates have changed, the company's or the package's; with faults where these keep the package's layout
+ * from being compiled.
+ */
+export function watchTemplates(renew: (faults?: readonly string[]) => void): Watch {
+  const { TEMPLATES_DIR: ownFolder } = readEnvironment({ TEMPLATES_DIR: process.env.TEMPLATES_DIR })
+  const folders = ownFolder === undefined ? [templatesFolder] : [templatesFolder, ownFolder]
+  return watchFolders(folders, (names) => {
+    if (!names.has(LAYOUT) || !existsSync(COMPILER)) return renew()
+    // What it writes is a change of its own.
+    execFile(process.execPath, [COMPILER], (error, _stdout, stderr) => {
+      if (error !== null) renew([`${join(templatesFolder, LAYOUT)}: ${faultIn(stderr)}`])
+    })
+  })
+}
+
+/** The line of a stack trace that says what is wrong. */
+function faultIn(stderr: string): string {
+  return /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? 'cannot be compiled'
+}
