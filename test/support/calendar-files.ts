@@ -14,6 +14,14 @@ export function calendarFilesOf(raw: Buffer): readonly AttachedCalendar[] {
       const method = /^Content-Type: text\/calendar; charset=utf-8; method=(\w+)/im.exec(head)?.[1]
       const filename = /^Content-Disposition: attachment; filename="([^"]+)"$/m.exec(head)?.[1]
       if (method === undefined || filename === undefined) return []
-      return [{ filename, method, content: Buffer.from(part.slice(end), 'base64').toString() }]
+      return [{ filename, method, content: unquoted(part.slice(end + 4)) }]
     })
+}
+
+/** RFC 2045, 6.7. */
+function unquoted(text: string): string {
+  const octets = text
+    .replace(/=\r\n/g, '')
+    .replace(/=([\dA-F]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(octets, 'latin1').toString()
 }

@@ -1,4 +1,5 @@
 import { openForPreview } from '../../../src/compose-mails.ts'
+import { parseRules } from '../../../src/config/rules-file.ts'
 import { previewSample } from '../../../src/jobs/preview.ts'
 import { signerFor } from '../../../src/mail/dkim.ts'
 import { messageSource } from '../../../src/mail/source.ts'
@@ -13,7 +14,7 @@ const IP = '203.0.113.5'
 /** How all of them came. */
 export const ARRIVAL = { ip: IP, helo: HOST, hostname: HOST, from: 'billing@acme.example', rcpt: 'reader@example.com' }
 
-/** Each of the mails in each language, signed; and what a company that has done its part publishes in DNS. */
+/** Each of the mails in each language, and once more with a calendar file, signed; and what a company that has done its part publishes in DNS. */
 export async function sampleMails(): Promise<Readonly<{ mails: readonly SampleMail[]; records: TxtRecords }>> {
   const { key, records } = signingKey()
   const sign = signerFor(key)
@@ -25,14 +26,17 @@ export async function sampleMails(): Promise<Readonly<{ mails: readonly SampleMa
   const asOf = new Date()
   const received = `Received: by mx.example.com with ESMTPS;\r\n\t${asOf.toUTCString().replace('GMT', '+0000')}\r\n`
   const mails: SampleMail[] = []
-  for (const locale of setting.renderer.locales) {
-    for (const { kind, message } of previewSample(setting, { asOf, locale }))
+  const add = async (given: typeof setting, locale: string, more = '') => {
+    for (const { kind, message } of previewSample(given, { asOf, locale }))
       mails.push({
-        what: `${kind} ${locale}`,
+        what: `${kind} ${locale}${more}`,
         locale,
         raw: Buffer.concat([Buffer.from(received), await sign(messageSource(message))]),
       })
   }
+  for (const locale of setting.renderer.locales) await add(setting, locale)
+  const rules = parseRules('policies: { default: { calendar: true } }')
+  await add({ ...setting, sender: { ...setting.sender, rules } }, 'en', ' with a calendar file')
   return {
     mails,
     records: { ...records, 'acme.example': `v=spf1 ip4:${IP} -all`, '_dmarc.acme.example': 'v=DMARC1; p=reject' },
