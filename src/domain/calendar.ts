@@ -28,7 +28,7 @@ export type CalendarEntry = Readonly<{
 }>
 
 /** A mail as it was confirmed, and who it is to. */
-export type CalendarMail = Readonly<{
+type CalendarMail = Readonly<{
   id: string
   category: Category
   person: Person
