@@ -103,7 +103,7 @@ function controls(look: Look, { languages }: Exhibition, path: string): Html {
 
 function frame(look: Look, title: string, variant: '' | '/checked'): Html {
   const width = WIDTHS_PX[look.width]
-  return html`<iframe title="${title}" class="${look.width}" width="${width}" sandbox="${FRAME_RIGHTS}" loading="lazy" src="${mailAddress(look, `${look.scheme}${variant}`)}"></iframe>`
+  return html`<iframe title="${title}" class="${look.width}" width="${width}" sandbox="${FRAME_RIGHTS}"${variant === '' ? html` loading="lazy"` : ''} src="${mailAddress(look, `${look.scheme}${variant}`)}"></iframe>`
 }
 
 /** Where a mail itself is served, in one form or another. */

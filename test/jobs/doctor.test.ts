@@ -8,6 +8,7 @@ import type { Check, Finding } from '../../src/jobs/doctor/finding.ts'
 import { packageFolder, templatesFolder } from '../../src/paths.ts'
 import { type Company, foundCompany, SECRETS } from '../support/company.ts'
 import { urlAs, urlWith } from '../support/database.ts'
+import { ownFolderWith } from '../support/own-folder.ts'
 import { startSmtpSink } from '../support/smtp-sink.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -128,6 +129,76 @@ describe('templates', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+})
+
+describe('a company’s own templates', () => {
+  const json = (value: unknown) => JSON.stringify(value, null, 2)
+  const examineOwn = async (files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) => {
+    const TEMPLATES_DIR = await ownFolderWith(files)
+    const findings = of('templates', await diagnose({ TEMPLATES_DIR, ...env }))
+    return findings.map(({ state, found }) => `${state}: ${found.replaceAll(`${TEMPLATES_DIR}/`, '')}`)
+  }
+
+  test('When all is well with them, they are named', async () => {
+    const [, own, ...more] = await examineOwn({
+      'theme.json': json({ colors: { accent: { light: '#7a1fa2' } } }),
+      'locales/de.json': json({ stop: 'Keine Erinnerungen mehr' }),
+    })
+    expect(own).toMatch(/^ok: of the company's own, in \S+: theme\.json, locales\/de\.json$/)
+    expect(more).toEqual([])
+  })
+
+  test('When they are at fault, each fault is one, with file and line', async () => {
+    expect(await examineOwn({ 'theme.json': '{}', 'locales/en.json': json({ stop: 1, why: '{who}' }) })).toEqual([
+      'fault: locales/en.json:3: the message "why" is not given {who}; it is given {account}, {sender}',
+      'fault: locales/en.json:2: the message "stop" is no text',
+    ])
+  })
+
+  test('When the folder is not there, that is the fault', async () => {
+    expect(of('templates', await diagnose({ TEMPLATES_DIR: '/no/such' }))).toMatchObject([
+      { state: 'fault', blame: 'setting', found: 'TEMPLATES_DIR names /no/such, which does not exist' },
+    ])
+  })
+
+  test('When a colour is hard to read, a warning names the pair', async () => {
+    const theme = { colors: { accent: { light: '#ffd400' }, soft: { dark: '#333333' } } }
+    expect((await examineOwn({ 'theme.json': json(theme) })).slice(2)).toEqual([
+      'warning: theme.json: accentText (#ffffff) on accent (#ffd400), in the light, has a contrast of 1.43 to 1',
+      expect.stringMatching(/^warning: theme\.json: soft \(#333333\) on card \(#161b22\), in the dark, /),
+      expect.stringMatching(/^warning: theme\.json: soft \(#333333\) on page \(#0d1117\), in the dark, /),
+    ])
+  })
+
+  test('When phrases come out too long or too short, or lack a form, warnings say which', async () => {
+    const phrases = {
+      'warning.shortSubject': 'Dear customer, please do kindly note that credits will expire on {date}',
+      'warning.subject': 'Dear customer, please do kindly note that {amount} will expire on {date}',
+      'last.preheader': 'Soon.',
+      'expired.preheader': `${'Gone. '.repeat(20)}{account}`,
+      days: '{days, plural, one {# dzień} other {# dni}}',
+    }
+    const found = (await examineOwn({ 'locales/pl.json': json(phrases) })).slice(2)
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^warning: locales\/pl\.json:6: the message "days" lacks few, many in the plural of \{days\}$/,
+      ),
+      'warning: locales/pl.json: "warning.shortSubject" is longer than 60 characters, and is cut',
+      'warning: locales/pl.json: "last.preheader" has 5 characters: below 40, mailboxes add what comes next',
+      'warning: locales/pl.json: "expired.preheader" is longer than 100 characters, and is cut',
+    ])
+  })
+
+  test('When they link to where the mails do not, a warning names file, line and host', async () => {
+    const text = await readFile(join(templatesFolder, 'mail.txt.liquid'), 'utf8')
+    const own = { 'mail.txt.liquid': `${text}\nhttps://r.acme.example/terms\nhttps://social.example/acme\n` }
+    const found = await examineOwn(own, { PUBLIC_URL: 'https://r.acme.example' })
+    expect(found.slice(2)).toEqual([
+      expect.stringMatching(
+        /^warning: mail\.txt\.liquid:\d+: links to social\.example, which is the host neither of billingUrl nor of PUBLIC_URL$/,
+      ),
+    ])
   })
 })
 

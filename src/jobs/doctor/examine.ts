@@ -33,8 +33,8 @@ export async function* examine(
   yield* checkEnvironment(variables)
   const { findings, rules } = await checkRules(variables)
   yield* findings
-  const { finding, locales } = await checkTemplates(templatesFolder)
-  yield finding
+  const { findings: ofTemplates, locales } = await checkTemplates(templatesFolder, ownTemplates(variables, rules))
+  yield* ofTemplates
   if (rules !== null && locales !== null) yield* checkRulesMeaning(rules, locales)
   yield* examineDatabase(settingAlone(variables, 'DATABASE_URL'), rules, hostClock)
   const smtpUrl = settingAlone(variables, 'SMTP_URL')
@@ -43,6 +43,13 @@ export async function* examine(
   yield* ofKey
   yield* await checkBounces(variables)
   if (askDns !== null) yield* examineDns(variables, dkim, askDns)
+}
+
+/** Where a company's own templates are, and the hosts that the mails link to by themselves. */
+function ownTemplates(variables: Variables, rules: Rules | null) {
+  const folder = settingsAlone(variables, ['TEMPLATES_DIR'], [])?.TEMPLATES_DIR ?? null
+  const links = [rules?.billingUrl, settingsAlone(variables, ['PUBLIC_URL'], [])?.PUBLIC_URL]
+  return { ownFolder: folder, hosts: links.flatMap((link) => URL.parse(link ?? '')?.host ?? []) }
 }
 
 async function* examineDns(variables: Variables, dkim: DkimKey | null, askDns: AskTxt): AsyncGenerator<Finding> {
