@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
+import { templatesFolder } from '../paths.ts'
 import { attempt, together } from './attempt.ts'
 import type { Brand } from './brand.ts'
 import { compileTemplate, escapeHtml, unchanged, type WriteView } from './compile-template.ts'
@@ -11,13 +12,13 @@ import { themed } from './theme.ts'
 import type { MailView } from './view.ts'
 
 /** Where the package's own lie in its folder, by what a company calls its own. */
-export const OWN_LAYOUTS = {
+export const LAYOUT_FILES = {
   ltr: join('compiled', 'mail.ltr.html.liquid'),
   rtl: join('compiled', 'mail.rtl.html.liquid'),
   text: 'mail.txt.liquid',
 } as const
 
-type LayoutName = keyof typeof OWN_LAYOUTS
+type LayoutName = keyof typeof LAYOUT_FILES
 
 export type Layouts = Readonly<{ html: WriteView; text: WriteView }>
 
@@ -26,7 +27,7 @@ type Setting = Readonly<{
   folder: string
   own: OwnFolder | null
   brand: Brand
-  trials: readonly MailView[]
+  trials: () => readonly MailView[]
 }>
 
 /** The layouts: of each language the one that is written its way; the company's own before the package's. */
@@ -37,17 +38,25 @@ export async function loadLayouts(setting: Setting): Promise<Layouts> {
 
 async function load(name: LayoutName, { folder, own, brand, trials }: Setting): Promise<WriteView> {
   const ownFile = own?.files[name]
-  const file = ownFile ?? join(folder, OWN_LAYOUTS[name])
+  const file = ownFile ?? join(folder, LAYOUT_FILES[name])
   const form = name === 'text' ? 'text' : 'html'
   const source = await attempt(file, () => readFile(file, 'utf8'))
   if (ownFile !== undefined) refuse(form === 'html' ? htmlFaults(source, file) : textFaults(source, file))
   const encode = form === 'html' ? escapeHtml : unchanged
-  const write = await attempt(file, () =>
-    compileTemplate(form === 'html' ? themed(source, brand.theme) : source, { encode, trials }),
-  )
+  const compile = () =>
+    compileTemplate(form === 'html' ? themed(source, brand.theme) : source, { encode, trials: trials() })
+  // The package's own are held to be without fault by its tests: a command that writes no mail need not wait for them.
+  if (ownFile === undefined && folder === templatesFolder) return whenFirstUsed(compile)
+  const write = await attempt(file, compile)
   if (ownFile === undefined) return write
   // The first of each are the fullest.
-  const ofEachKind = [...new Map(trials.toReversed().map((view) => [view.kind, view])).values()]
+  const ofEachKind = [
+    ...new Map(
+      trials()
+        .toReversed()
+        .map((view) => [view.kind, view]),
+    ).values(),
+  ]
   const views = ofEachKind.map((view) => (form === 'html' ? { ...view, dir: name } : view))
   const missing = await attempt(file, () => partsMissing({ write, form, hasLogo: brand.logo !== null }, views))
   refuse(missing.map((part) => `${file}: places no ${part}`))
@@ -56,4 +65,12 @@ async function load(name: LayoutName, { folder, own, brand, trials }: Setting): 
 
 function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new UsageError(faults)
+}
+
+function whenFirstUsed(compile: () => WriteView): WriteView {
+  let write: WriteView | undefined
+  return (view) => {
+    write ??= compile()
+    return write(view)
+  }
 }
