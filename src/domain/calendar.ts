@@ -111,13 +111,15 @@ function isAhead({ stage, expiresAt }: LedgerNotice, { now }: Moment): boolean {
   return stage !== EXPIRED_STAGE && expiresAt > now && expiresAt < NEVER_EXPIRES
 }
 
-/** Of what is merely not told, or moved, the next mail about it speaks. */
+/** Of what is merely not told, or moved, the next mail about it speaks; of what moved into the past, maybe none does. */
 const NOTHING_TO_EXPIRE: ReadonlySet<SkipReason> = new Set([
   'no-account',
   'account-closed',
   'voided',
   'never-expires',
   'nothing-remaining',
+  'expired-too-long-ago',
+  'expired-notice-off',
 ])
 
 function hasNothingToExpire(grant: CreditGrant, { account }: AccountFile, moment: Moment): boolean {

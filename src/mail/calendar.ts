@@ -38,7 +38,9 @@ const FILENAMES = { PUBLISH: 'credits.ics', CANCEL: 'credits-cancelled.ics' } as
  * @param organizer the mail's sender; nobody is invited, so that nobody is asked for an answer
  */
 export function calendarFiles(content: MailContent, words: Words, organizer: Mailbox): readonly CalendarFile[] {
-  const { published = [], cancelled = [] } = Object.groupBy(content.calendar ?? [], ({ isCancelled }) =>
+  const { calendar = [] } = content
+  if (calendar.length === 0) return []
+  const { published = [], cancelled = [] } = Object.groupBy(calendar, ({ isCancelled }) =>
     isCancelled ? 'cancelled' : 'published',
   )
   const read = { ...content, locale: words.locale }

@@ -122,6 +122,7 @@ describe('What a person was told of other grants', () => {
     ['spent', { remaining: '0.00' }],
     ['voided', { voidedAt: NOW }],
     ['without an end', { expiresAt: 'never' }],
+    ['long over by now', { expiresAt: at('2026-05-01T12:00:00Z') }],
   ])('is cancelled where they are %s', (_what, grant) => {
     expect(beside(grant)).toMatchObject([CANCELLED])
   })

@@ -1,9 +1,11 @@
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
+import { signerFor } from '../../src/mail/dkim.ts'
 import type { InlineImage } from '../../src/mail/inline-image.ts'
 import type { CalendarFile } from '../../src/mail/message.ts'
 import { messageSource } from '../../src/mail/source.ts'
 import { calendarFilesOf } from '../support/calendar-files.ts'
+import { signingKey, verifySignature } from '../support/signing.ts'
 import { type Given, messageOf, RENDERED } from './outgoing.ts'
 
 const LOGO: InlineImage = {
@@ -97,6 +99,15 @@ test('All parts arrive as they were: text, page, the picture by its Content-ID, 
     disposition: 'attachment',
   })
   expect(calendarFilesOf(Buffer.from(source))).toEqual([CALENDAR])
+})
+
+test('Signed, it passes with all its parts, and fails with another date in the calendar file', async () => {
+  const { key, records } = signingKey({ domain: 'example.com' })
+  const signed = await signerFor(key)(messageSource(messageOf({ inlineImages: [LOGO], calendars: [CALENDAR] })))
+  expect(await verifySignature(signed, records)).toMatchObject({ result: 'pass', domain: 'example.com' })
+  const forged = Buffer.from(signed.toString('latin1').replace('SUMMARY:18', 'SUMMARY:81'), 'latin1')
+  expect(forged.equals(signed)).toBe(false)
+  expect((await verifySignature(forged, records)).result).not.toBe('pass')
 })
 
 test('Every line of it is fit for every server', () => {
