@@ -19,7 +19,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check settings, database, templates and mail server, and say what to do',
     load: () => import('./doctor.ts'),
   },
-  { name: 'preview', summary: 'show the mails in the browser, or write them to files', load: () => import('./preview.ts') },
+  {
+    name: 'preview',
+    summary: 'show the mails in the browser, or write them to files',
+    load: () => import('./preview.ts'),
+  },
+  {
+    name: 'templates',
+    summary: "copy the mails' templates, to make your own of",
+    load: () => import('./templates.ts'),
+  },
   { name: 'send-test', summary: 'send one mail, marked as a test', load: () => import('./send-test.ts') },
   {
     name: 'status',

@@ -5,16 +5,17 @@ import { openForPreview } from '../compose-mails.ts'
 import { type Exhibition, exhibitsOf } from '../gallery/exhibits.ts'
 import { galleryPages } from '../gallery/gallery.ts'
 import { listen } from '../http/listen.ts'
-import { previewSample } from '../jobs/preview.ts'
+import { type PreviewedMail, previewSample } from '../jobs/preview.ts'
 import { type GrantPreview, previewGrant } from '../jobs/preview-grant.ts'
+import { messageSource } from '../mail/source.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { localeOption, requireLanguage } from './locale.ts'
 import { hasDisplay, openInBrowser } from './open-in-browser.ts'
 import { note, print, printable, style } from './output.ts'
-import { writeFiles } from './preview-files.ts'
 import { onStopSignals } from './stop-signals.ts'
 import { watchTemplates } from './watch-templates.ts'
+import { writeFiles } from './write-files.ts'
 
 type Options = Readonly<{
   grant?: string
@@ -53,7 +54,17 @@ async function act(options: Options): Promise<undefined> {
   const { mailsIn, language, remarks } = await source.open()
   const mails = await mailsIn(language)
   for (const remark of remarks) note(printable(remark))
-  for (const path of await writeFiles(options.output, mails)) print(path)
+  for (const path of await writeFiles(options.output, filesOf(mails))) print(path)
+}
+
+/** Each mail as a mail program would show it, as its text, and as it would be sent. */
+function filesOf(mails: readonly PreviewedMail[]): Readonly<Record<string, string | Buffer>> {
+  const files = mails.flatMap(({ kind, message }) => [
+    [`${kind}.html`, message.html],
+    [`${kind}.txt`, message.text],
+    [`${kind}.eml`, messageSource(message)],
+  ])
+  return Object.fromEntries(files)
 }
 
 type Source = AsyncDisposable & Readonly<{ open: () => Promise<Exhibition> }>

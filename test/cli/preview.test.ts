@@ -38,7 +38,7 @@ describe.concurrent('preview --output', () => {
     const text = await readFile(join(folder, 'warning.txt'), 'utf8')
     expect(mail.text?.replaceAll('\r\n', '\n').trim()).toBe(text.trim())
     expect(text).toContain('7 days left')
-    const subjects = { last: /^Last reminder: /, expired: /expired/, correction: /can be used until/ }
+    const subjects = { last: /expir/i, expired: /expired/, correction: /can be used until/ }
     for (const [kind, subject] of Object.entries(subjects)) {
       expect((await readEml(join(folder, `${kind}.eml`))).subject).toMatch(subject)
     }
@@ -188,7 +188,7 @@ describe.concurrent('preview', () => {
     expect(languages).toHaveLength(20)
     const source = await fetch(`${gallery.url}/mails/de/expired/source`)
     expect(source.headers.get('Content-Disposition')).toBe('attachment; filename="expired.de.eml"')
-    expect((await PostalMime.parse(await source.arrayBuffer())).subject).toMatch(/verfiel/)
+    expect((await PostalMime.parse(await source.arrayBuffer())).subject).toContain('18,00')
     expect((await fetch(`${gallery.url}/mails/tlh/expired/source`)).status).toBe(404)
     expect(await gallery.stop()).toEqual({
       code: 0,

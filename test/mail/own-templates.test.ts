@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/errors.ts'
 import { faintTexts } from '../../src/mail/contrast.ts'
+import { remarksOnOwn } from '../../src/mail/own-remarks.ts'
 import { createRenderer } from '../../src/mail/render.ts'
+import { SAMPLES } from '../../src/mail/samples.ts'
 import { DEFAULT_THEME } from '../../src/mail/theme.ts'
-import { templatesFolder } from '../../src/paths.ts'
+import { packageFolder, templatesFolder } from '../../src/paths.ts'
 import { ownFolderWith } from '../support/own-folder.ts'
 import { jpegHeaderOf, pngOf } from '../support/picture.ts'
 import { warning } from './contents.ts'
@@ -365,5 +367,33 @@ describe('the contrast of a theme', () => {
       card: { light: '#ffffff', dark: '#000000' },
     }
     expect(faintTexts(theme)).toEqual(['ink (#777777) on card (#ffffff), in the light, has a contrast of 4.47 to 1'])
+  })
+})
+
+describe('docs/templates.md', () => {
+  const EXAMPLE = join(packageFolder, 'docs/examples/templates')
+
+  test('has an example that is without fault and remark, and does what it says', async () => {
+    const renderer = await createRenderer(templatesFolder, EXAMPLE)
+    const hosts = ['example.com']
+    expect((await remarksOnOwn(EXAMPLE, { renderer, hosts })).remarks).toEqual([])
+    const { html, text } = renderer.render(SAMPLES.warning)
+    expect(html).toMatch(/cid:logo\.[\s\S]*#7a1fa2[\s\S]*Use your Acme credits/)
+    expect(text).toContain('Acme looks after your credits.')
+  })
+
+  test('names every value that a layout is given, and no other', async () => {
+    const guide = await readFile(join(packageFolder, 'docs/templates.md'), 'utf8')
+    const rows = guide.slice(guide.indexOf('| value '), guide.indexOf('**What a layout must place**'))
+    const named = [...rows.matchAll(/`([a-z][A-Za-z]*(?:\.[a-z]+)?)`/g)].map(([, name]) => name)
+    const { lines, totals, notes, ...values } = (await createRenderer(templatesFolder)).view(SAMPLES.warning)
+    const lists = Object.entries({ lines, totals, notes }).flatMap(([list, [item]]) => [
+      list,
+      ...Object.keys(item ?? {}).map((name) => `${list.slice(0, -1)}.${name}`),
+    ])
+    const words = ['ltr', 'rtl', 'warning', 'last', 'expired', 'correction']
+    expect(named.filter((name = '') => !words.includes(name)).toSorted()).toEqual(
+      [...Object.keys(values), ...lists].toSorted(),
+    )
   })
 })

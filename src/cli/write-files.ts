@@ -1,28 +1,31 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../errors.ts'
-import type { PreviewedMail } from '../jobs/preview.ts'
-import { messageSource } from '../mail/source.ts'
+
+type Files = Readonly<Record<string, string | Buffer>>
 
 /**
- * Writes each mail as `.html`, `.txt` and `.eml`.
+ * Writes what a command was asked to put into the folder that `--output` names, below which there may be others.
  *
+ * @param files by their paths within it
+ * @param flag `wx` spares files that are there
  * @returns the paths of the files
+ * @throws UsageError where that cannot be done
  */
-export async function writeFiles(folder: string, mails: readonly PreviewedMail[]): Promise<readonly string[]> {
+export async function writeFiles(folder: string, files: Files, flag: 'w' | 'wx' = 'w'): Promise<readonly string[]> {
   const paths: string[] = []
   try {
     await makeFolder(folder)
-    for (const { kind, message } of mails) {
-      const contents = { html: message.html, txt: message.text, eml: messageSource(message) }
-      for (const [extension, content] of Object.entries(contents)) {
-        const path = join(folder, `${kind}.${extension}`)
-        await writeFile(path, content)
-        paths.push(path)
-      }
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(folder, name)
+      await makeFolder(dirname(path))
+      await writeFile(path, content, { flag })
+      paths.push(path)
     }
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error
+    if (flag === 'wx' && error.code === 'EEXIST' && error.syscall === 'open')
+      throw new UsageError(`${(error as NodeJS.ErrnoException).path} is there already: name a folder without it`)
     throw new UsageError(`--output ${folder} cannot be written to (${error.code}); name a folder that can`, {
       cause: error,
     })
