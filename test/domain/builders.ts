@@ -12,7 +12,13 @@ export function at(text: string): Date {
 
 export function policy(
   warnBefore: readonly string[],
-  more: { validity?: string; notifyExpired?: boolean; skipIfUsedUp?: boolean; notifyCorrection?: boolean; calendar?: boolean } = {},
+  more: {
+    validity?: string
+    notifyExpired?: boolean
+    skipIfUsedUp?: boolean
+    notifyCorrection?: boolean
+    calendar?: boolean
+  } = {},
 ): Policy {
   return {
     validity: more.validity === undefined ? null : parseIsoDuration(more.validity),
