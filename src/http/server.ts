@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Health } from './health.ts'
 import { healthRoutes } from './health.ts'
@@ -5,6 +6,12 @@ import { type HttpServer, listen } from './listen.ts'
 import { type MetricsPage, metricsRoutes } from './metrics.ts'
 import { type Unsubscribe, unsubscribeRoutes } from './unsubscribe.ts'
 import { type BounceWebhook, webhookRoutes } from './webhooks.ts'
+
+/**
+ * A path that leads out of where it begins (RFC 3986, 5.2.4). Proxies that let pass what begins with `/unsubscribe/` do
+ * not all see through it.
+ */
+const CLIMBS = /^[^?#]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i
 
 /** Serves health, metrics, the pages behind the mails' links, and what providers report to. Port 0 takes a free one. */
 export async function startHttpServer({
@@ -21,8 +28,11 @@ export async function startHttpServer({
   bounces: BounceWebhook | null
   metrics: MetricsPage | null
 }>): Promise<HttpServer> {
-  const app = new Hono()
+  // Some programs put a slash behind a link.
+  const app = new Hono({ strict: false })
   app.use(async (context, next) => {
+    const { incoming } = context.env as HttpBindings
+    if (CLIMBS.test(incoming.url ?? '')) return context.notFound()
     await next()
     // RFC 9111, 5.2.2.5: yesterday's health is none, and a page behind a token is nobody else's.
     context.header('Cache-Control', 'no-store')

@@ -19,9 +19,14 @@ export async function readAsked(request: HonoRequest, stops: SuppressionScope): 
   const fields = await fieldsOf(request)
   if (fields['List-Unsubscribe'] === 'One-Click') return wishFor('address', stops, 'one-click')
   if (fields[FIELDS.action] === ACTIONS.undo) return { undo: true }
-  if (fields[FIELDS.action] !== ACTIONS.stop) return wishFor('address', stops, 'link')
+  if (fields[FIELDS.action] !== ACTIONS.stop) return askedUnread(stops)
   const reach = fields[FIELDS.reach] === 'account' ? 'account' : 'address'
   return wishFor(reach, FIELDS.final in fields ? 'warnings' : 'all', 'page')
+}
+
+/** What a POST asks for that says nothing more, or nothing that is read. */
+export function askedUnread(stops: SuppressionScope): Asked {
+  return wishFor('address', stops, 'link')
 }
 
 function wishFor(reach: Wish['reach'], scope: SuppressionScope, source: Wish['source']): Asked {

@@ -8,7 +8,7 @@ import type { OptOutStanding, Wish } from '../store/opt-outs.ts'
 import { clientOf } from './client-address.ts'
 import { createPageLimit } from './page-limit.ts'
 import { languagesOf } from './reader-language.ts'
-import { readAsked } from './unsubscribe-form.ts'
+import { type Asked, askedUnread, readAsked } from './unsubscribe-form.ts'
 import { askPage, donePage, plainPage, STYLE_SOURCE } from './unsubscribe-page.ts'
 
 export type Unsubscribe = Readonly<{
@@ -29,7 +29,7 @@ export type Unsubscribe = Readonly<{
   trustedProxies: number
 }>
 
-/** More than any form of ours or of a mail client has. */
+/** More than any form of ours or of a mail client has; of a longer one, nothing is read. */
 const MAX_BODY_BYTES = 16 * 1024
 const RETRY_AFTER_S = 60
 
@@ -64,17 +64,18 @@ export function unsubscribeRoutes(unsubscribe: Unsubscribe): Hono {
     if (seconds !== null) return busy(context, seconds)
     return context.html(askPage(words(context, target), { sender, stops, hasAddress: target.addressHash !== null }))
   })
-  routes.post('/:token', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
-    const target = read(context.req.param('token'))
+  const answer = async (context: Context, asked: Asked) => {
+    const target = read(context.req.param('token') ?? '')
     if (target === null) return unknown(context)
-    const asked = await readAsked(context.req, stops)
     if (asked.undo) {
       await undo(target)
       return context.html(plainPage(words(context, target), 'undone'))
     }
     const standing = await stop(target, asked.wish)
     return context.html(donePage(words(context, target), standing ?? asked.wish))
-  })
+  }
+  const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (context) => answer(context, askedUnread(stops)) })
+  routes.post('/:token', limited, async (context) => answer(context, await readAsked(context.req, stops)))
   return routes
 }
 
@@ -88,6 +89,8 @@ const PAGE_HEADERS = secureHeaders({
     baseUri: ["'none'"],
   },
   referrerPolicy: 'no-referrer',
+  // Of the whole host, and of all below it: what only the proxy that speaks TLS for it can promise.
+  strictTransportSecurity: false,
 })
 
 /** In the language of the mail; else in one that the browser asks for; else in the company's. */

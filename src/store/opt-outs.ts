@@ -49,7 +49,7 @@ export async function optOut(db: Database, target: OptOutTarget, { reach, scope,
     }
     return readStanding(tx, { ...target, contactId })
   }
-  return db.$transaction(write, { maxWait: BURST_TIMEOUT_MS, timeout: BURST_TIMEOUT_MS })
+  return inTurn(db, write)
 }
 
 /** Whom a mail was for; null where the ledger does not hold it. */
@@ -86,17 +86,50 @@ export async function findOptOuts(
 /** Takes back what a reader asked, and nothing else: a bounce, a complaint, or what a person listed stays. May be repeated. */
 export async function undoOptOut(db: Database, target: OptOutTarget): Promise<void> {
   const contactId = await contactOf(db, target)
-  await db.$transaction([
-    db.$executeRawUnsafe(
+  const lift = async (tx: Transaction) => {
+    await tx.$executeRawUnsafe(
       `UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE ${IS_OF_TARGET} AND lifted_at IS NULL`,
       ...[target.accountId, contactId, target.addressHash],
-    ),
-    db.$executeRawUnsafe(
+    )
+    await tx.$executeRawUnsafe(
       `UPDATE reminders.suppressions SET lifted_at = clock_timestamp()
         WHERE address_hash = $1 AND reason = '${UNSUBSCRIBED}' AND lifted_at IS NULL`,
       target.addressHash,
+    )
+  }
+  await inTurn(db, lift)
+}
+
+/**
+ * Lifts what was asked for accounts, of addresses by their hashes: for the address itself, and by contacts that have it
+ * now, whatever they had when they asked, or where that was not kept.
+ *
+ * @returns the hashes of those that something was lifted for
+ */
+export async function liftWishes(tx: Transaction, hashes: readonly string[]): Promise<readonly string[]> {
+  const held = await tx.$queryRawUnsafe<{ id: bigint; hash: string | null; email: string | null }[]>(
+    `SELECT u.id, u.address_hash AS hash, c.email
+       FROM reminders.unsubscriptions u
+       LEFT JOIN billing.contacts c ON c.id = u.contact_id AND c.account_id = u.account_id
+      WHERE u.lifted_at IS NULL`,
+  )
+  const wanted = new Set(hashes)
+  const found = held.flatMap(({ id, hash, email }) =>
+    [hash, email === null ? null : addressHash(email)].flatMap((each) =>
+      each !== null && wanted.has(each) ? [{ id, hash: each }] : [],
     ),
-  ])
+  )
+  const lift = 'UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE id = ANY($1::bigint[])'
+  await tx.$executeRawUnsafe(
+    lift,
+    found.map(({ id }) => id),
+  )
+  return found.map(({ hash }) => hash)
+}
+
+/** In one transaction, which waits for its turn where many readers ask at once. */
+function inTurn<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return db.$transaction(work, { maxWait: BURST_TIMEOUT_MS, timeout: BURST_TIMEOUT_MS })
 }
 
 const IS_OF_TARGET = 'account_id = $1 AND (contact_id = $2 OR address_hash = $3)'

@@ -1,5 +1,6 @@
 import type { SuppressionScope } from '../domain/model.ts'
 import type { Database, Transaction } from './database.ts'
+import { liftWishes } from './opt-outs.ts'
 import {
   type NewSuppression,
   type SuppressionOutcome,
@@ -67,20 +68,20 @@ export async function liftSuppressions(db: Transaction, hashes: readonly string[
  * @returns the hashes of those that something was kept from
  */
 export async function liftEverything(db: Database, hashes: readonly string[]): Promise<ReadonlySet<string>> {
-  return db.$transaction(async (tx) => {
-    const rows = await tx.$queryRawUnsafe<{ hash: string }[]>(
-      `WITH listed AS (
-         UPDATE reminders.suppressions SET lifted_at = clock_timestamp()
-          WHERE address_hash = ANY($1::text[]) AND reason = '${UNSUBSCRIBED}' AND lifted_at IS NULL RETURNING address_hash
-       ), asked AS (
-         UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp()
-          WHERE address_hash = ANY($1::text[]) AND lifted_at IS NULL RETURNING address_hash
-       )
-       SELECT address_hash AS hash FROM listed UNION SELECT address_hash FROM asked`,
-      hashes,
-    )
-    return new Set([...(await liftSuppressions(tx, hashes)), ...rows.map(({ hash }) => hash)])
-  })
+  return db.$transaction(
+    async (tx) => {
+      // In the order in which readers' own wishes are written, so that nobody waits in a circle.
+      const asked = await liftWishes(tx, hashes)
+      const rows = await tx.$queryRawUnsafe<{ hash: string }[]>(
+        `UPDATE reminders.suppressions SET lifted_at = clock_timestamp()
+          WHERE address_hash = ANY($1::text[]) AND reason = '${UNSUBSCRIBED}' AND lifted_at IS NULL
+          RETURNING address_hash AS hash`,
+        hashes,
+      )
+      return new Set([...asked, ...rows.map(({ hash }) => hash), ...(await liftSuppressions(tx, hashes))])
+    },
+    { timeout: WRITING_TIMEOUT_MS },
+  )
 }
 
 /** Those of the addresses that are on the list. */

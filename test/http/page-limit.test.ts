@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientOf } from '../../src/http/client-address.ts'
 import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
+import { addressHash } from '../../src/store/address-hash.ts'
 import { type Company, foundCompany, SECRETS } from '../support/company.ts'
-import { ONE_CLICK, type Pages, servePages } from '../support/unsubscribe-pages.ts'
+import { formPost, ONE_CLICK, type Pages, servePages } from '../support/unsubscribe-pages.ts'
 
 const TOKEN = signUnsubscribeToken({ contactId: 'c', accountId: 'a', addressHash: null, locale: 'en' }, SECRETS.link)
 
@@ -36,9 +37,18 @@ test('Who tries links that are not ours is told to wait, and others are not', as
   expect((await get(TOKEN, from('192.0.2.1', ONE_CLICK))).status).toBe(200)
 })
 
-test('A mail provider may send the clicks of many people at once', async () => {
-  const clicks = Array.from({ length: 100 }, () => get(TOKEN, from('198.51.100.1', ONE_CLICK)))
-  expect(new Set((await Promise.all(clicks)).map(({ status }) => status))).toEqual(new Set([200]))
+test('A mail provider may send the clicks of many people at once, and many may take theirs back', async () => {
+  const sent = Array.from({ length: 100 }, (_, index) => {
+    const target = {
+      contactId: `c${index}`,
+      accountId: `a${index % 10}`,
+      addressHash: addressHash(`${index % 50}`),
+      locale: 'en',
+    }
+    const body = index % 3 === 0 ? formPost({ action: 'undo' }) : ONE_CLICK
+    return get(signUnsubscribeToken(target, SECRETS.link), from('198.51.100.1', body))
+  })
+  expect(new Set((await Promise.all(sent)).map(({ status }) => status))).toEqual(new Set([200]))
 })
 
 test.each([

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
 import { addressHash } from '../../src/store/address-hash.ts'
@@ -85,17 +87,16 @@ describe('what is asked', () => {
   })
 
   test('by one click leaves the final notice where the rules say so, and people may still stop that too', async () => {
-    await using other = await openProgram({ rules: { unsubscribeStops: 'warnings' } })
-    await insertCustomer(other.database.sql, 'ana')
-    await other.runAt(WARNED_AT)
-    await using itsPages = await servePages(other)
+    const rules = join(dirname(program.env.CREDIT_REMINDERS_CONFIG ?? ''), 'warnings-only.yaml')
+    await writeFile(rules, 'unsubscribeStops: warnings')
+    await using itsPages = await servePages(program, { CREDIT_REMINDERS_CONFIG: rules })
     const link = itsPages.linkTo(ANA)
     expect(await (await fetch(link)).text()).toContain('name="final" value="yes" checked')
     await fetch(link, ONE_CLICK)
-    expect((await other.dryRunAt(WARNED_AGAIN_AT)).skipped).toMatchObject([{ reason: 'unsubscribed' }])
-    expect((await other.dryRunAt(GONE_AT)).emails).toHaveLength(1)
+    expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana unsubscribed', 'acc_bob unsubscribed'])
+    expect(await foreseen(GONE_AT)).toEqual(['acc_ana expired', 'acc_bob expired'])
     await post(link, { action: 'stop', scope: 'address' })
-    expect((await other.dryRunAt(GONE_AT)).emails).toEqual([])
+    expect(await foreseen(GONE_AT)).toEqual(['acc_ana unsubscribed', 'acc_bob unsubscribed'])
   })
 })
 
@@ -150,6 +151,17 @@ test('A person who takes an address off the list lets everything go to it again'
   expect(await liftEverything(program.database.db, [addressHash(ANA)])).toEqual(new Set([addressHash(ANA)]))
   expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana warning', 'acc_bob warning'])
   expect((await liftEverything(program.database.db, [addressHash(ANA)])).size).toBe(0)
+})
+
+test('So it is with what a contact asked who has the address by now, whatever it had then', async () => {
+  await post(pages.linkTo(ANA), { action: 'stop', scope: 'account' })
+  await sql(`UPDATE billing.contacts SET email = 'ana@new.example' WHERE id = 'con_ana'`)
+  // As it was kept before addresses were.
+  await sql(`INSERT INTO reminders.unsubscriptions (contact_id, account_id) VALUES ('con_bob', 'acc_bob')`)
+  const hashes = [addressHash('ana@new.example'), addressHash(ANA)]
+  expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana unsubscribed', 'acc_bob unsubscribed'])
+  expect(await liftEverything(program.database.db, hashes)).toEqual(new Set(hashes))
+  expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana warning', 'acc_bob warning'])
 })
 
 describe('whom it holds for', () => {

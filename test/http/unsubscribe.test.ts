@@ -1,20 +1,21 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
-import { runCli } from '../support/cli.ts'
-import { AS_OF, type Company, foundCompany, insertWarnedCrowd, SECRETS } from '../support/company.ts'
+import { AS_OF, insertWarnedCrowd, SECRETS } from '../support/company.ts'
+import { openProgram, type Program } from '../support/program.ts'
 import { type Service, startService } from '../support/service.ts'
 import { ONE_CLICK, tokenTo } from '../support/unsubscribe-pages.ts'
 
 describe('the unsubscribe link of a mail', () => {
-  let company: Company
+  let company: Program
   let service: Service
   /** The link as the first recipient got it, under the address where the test reaches the service. */
   let link: string
   beforeAll(async () => {
-    company = await foundCompany({ rules: { schedule: '0 0 29 2 *' } })
+    company = await openProgram({ rules: { schedule: '0 0 29 2 *' } })
     await insertWarnedCrowd(company, 2)
-    const [run, started] = await Promise.all([runCli(['run', '--as-of', AS_OF], company.env), startService(company)])
-    expect(run.code, run.stderr).toBe(0)
+    const [, started] = await Promise.all([company.runAt(AS_OF), startService(company, { LOG_LEVEL: 'trace' })])
     service = started
     const raw = company.sink.mailsTo('many1@example.com')[0]?.raw.toString() ?? ''
     expect(raw).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m)
@@ -39,6 +40,8 @@ describe('the unsubscribe link of a mail', () => {
     expect(policy).not.toMatch(/script-src|unsafe/)
     expect(page.headers.get('referrer-policy')).toBe('no-referrer')
     expect(page.headers.get('set-cookie')).toBeNull()
+    // Of a whole host and all below it: not for a page of it to say.
+    expect(page.headers.get('strict-transport-security')).toBeNull()
     expect(page.headers.get('cache-control')).toBe('no-store')
     const html = await page.text()
     expect(html).toMatch(/<form method="post">[\s\S]+<button type="submit">/)
@@ -46,6 +49,10 @@ describe('the unsubscribe link of a mail', () => {
 
     const head = await fetch(link, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
+    // A program may have put a slash behind it.
+    expect((await fetch(`${link}/`)).status).toBe(200)
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+      expect((await fetch(link, { method })).status, method).toBe(404)
     expect(await unsubscribed()).toEqual([])
   })
 
@@ -90,14 +97,17 @@ describe('the unsubscribe link of a mail', () => {
     parts.set('List-Unsubscribe', 'One-Click')
     expect((await fetch(link, { method: 'POST', body: parts })).status).toBe(200)
     expect((await fetch(link, { method: 'POST' })).status).toBe(200)
+    // Nor may one be lost because it says too much.
+    const long = new URLSearchParams({ action: 'undo', more: 'x'.repeat(20_000) })
+    expect(await (await fetch(link, { method: 'POST', body: long })).text()).toContain('The reminders are stopped')
     const broken = { method: 'POST', headers: { 'Content-Type': 'multipart/form-data; boundary=x' }, body: '--y' }
     expect((await fetch(link, broken)).status).toBe(200)
     expect(await unsubscribed()).toEqual([{ contact_id: 'many_con_1', account_id: 'many_acc_1' }])
 
-    const later = ['--as-of', '2026-05-29T00:00:00Z']
-    const dryRun = JSON.parse((await runCli(['dry-run', ...later, '--format', 'json'], company.env)).stdout)
-    expect(dryRun.skipped).toEqual([{ grant: 'many_cg_1', account: 'many_acc_1', reason: 'unsubscribed' }])
-    expect((await runCli(['run', ...later], company.env)).code).toBe(0)
+    const later = '2026-05-29T00:00:00Z'
+    const { skipped } = await company.dryRunAt(later)
+    expect(skipped).toEqual([{ grant: 'many_cg_1', account: 'many_acc_1', reason: 'unsubscribed' }])
+    await company.runAt(later)
     expect(company.sink.mailsTo('many1@example.com')).toHaveLength(1)
     expect(company.sink.mailsTo('many2@example.com')).toHaveLength(2)
   })
@@ -121,9 +131,26 @@ describe('the unsubscribe link of a mail', () => {
     }
   })
 
+  test('When a path leads out of the pages that a proxy publishes, there is nothing there', async () => {
+    for (const path of ['..', '%2e%2E', '.%2e', '%2e/%2e%2e']) {
+      const { host } = new URL(service.url)
+      const status = await statusOf(host, `/unsubscribe/${path}/healthz`)
+      expect(status, path).toBe(404)
+    }
+    expect(await statusOf(new URL(service.url).host, '/healthz')).toBe(200)
+  })
+
   test('When another page is asked for, there is none', async () => {
     for (const path of ['/', '/unsubscribe', '/admin', '/healthz/x']) {
       expect((await fetch(`${service.url}${path}`)).status, path).toBe(404)
     }
   })
 })
+
+/** Asks for a path as it stands: `fetch` would make it straight. */
+async function statusOf(host: string, path: string): Promise<number | undefined> {
+  const [hostname, port] = host.split(':')
+  const [response] = (await once(get({ hostname, port, path, agent: false }), 'response')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode
+}

@@ -85,7 +85,8 @@ describe('a token that we did not make', () => {
 
   test('is refused whatever it is, without a fault', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (token) => read(token) === null))
-    fc.assert(fc.property(fc.stringMatching(/^[12][\w.-]{0,150}$/), (token) => read(token) === null))
+    const rest = fc.string({ unit: fc.constantFrom(...BASE64URL, '.'), maxLength: 150 })
+    fc.assert(fc.property(fc.constantFrom('1', '2'), rest, (version, rest) => read(version + rest) === null))
   })
 })
 
