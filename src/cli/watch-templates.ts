@@ -7,7 +7,7 @@ import { packageFolder, templatesFolder } from '../paths.ts'
 
 /** A checkout has what compiles its layout; an installed package has it compiled. */
 const COMPILER = join(packageFolder, 'scripts/compile-templates.mjs')
-const LAYOUT = 'layout.mjml'
+const LAYOUT = join(templatesFolder, 'layout.mjml')
 
 /**
  * Calls back when templates have changed, the company's or the package's; with faults where these keep the package's layout
@@ -16,11 +16,11 @@ const LAYOUT = 'layout.mjml'
 export function watchTemplates(renew: (faults?: readonly string[]) => void): Watch {
   const { TEMPLATES_DIR: ownFolder } = readEnvironment({ TEMPLATES_DIR: process.env.TEMPLATES_DIR })
   const folders = ownFolder === undefined ? [templatesFolder] : [templatesFolder, ownFolder]
-  return watchFolders(folders, (names) => {
-    if (!names.has(LAYOUT) || !existsSync(COMPILER)) return renew()
+  return watchFolders(folders, (paths) => {
+    if (!paths.has(LAYOUT) || !existsSync(COMPILER)) return renew()
     // What it writes is a change of its own.
     execFile(process.execPath, [COMPILER], (error, _stdout, stderr) => {
-      if (error !== null) renew([`${join(templatesFolder, LAYOUT)}: ${faultIn(stderr)}`])
+      if (error !== null) renew([`${LAYOUT}: ${faultIn(stderr)}`])
     })
   })
 }

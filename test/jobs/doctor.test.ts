@@ -190,6 +190,16 @@ describe('a company’s own templates', () => {
     ])
   })
 
+  test('When a layout is long, a warning says how long the mails are', async () => {
+    const layout = await readFile(join(templatesFolder, 'compiled/mail.ltr.html.liquid'), 'utf8')
+    const own = { 'mail.ltr.html.liquid': layout.replace('<h1', `<p>${'as ever '.repeat(3000)}</p><h1`) }
+    expect((await examineOwn(own)).slice(2)).toEqual([
+      expect.stringMatching(
+        /^warning: mail\.ltr\.html\.liquid: makes mails of 3\d KB, and of more where many credits expire$/,
+      ),
+    ])
+  })
+
   test('When they link to where the mails do not, a warning names file, line and host', async () => {
     const text = await readFile(join(templatesFolder, 'mail.txt.liquid'), 'utf8')
     const own = { 'mail.txt.liquid': `${text}\nhttps://r.acme.example/terms\nhttps://social.example/acme\n` }
