@@ -7,7 +7,10 @@ import { settingAlone } from './settings.ts'
 /** Whether somebody reads what comes back, and can; nothing where it is not asked for. */
 export async function checkBounces(variables: Variables): Promise<readonly Finding[]> {
   const isSet = (name: string) => (variables[name] ?? '').trim() !== ''
-  if (isSet('BOUNCE_IMAP_URL')) return [await checkBounceMailbox(settingAlone(variables, 'BOUNCE_IMAP_URL'))]
+  if (isSet('BOUNCE_IMAP_URL')) {
+    const ofMailbox = await checkBounceMailbox(settingAlone(variables, 'BOUNCE_IMAP_URL'))
+    return isSet('MAIL_RETURN_PATH') ? [ofMailbox] : [ofMailbox, NAMES_NO_MAIL]
+  }
   if (!isSet('MAIL_RETURN_PATH') || isSet('BOUNCE_WEBHOOK_SECRET')) return []
   return [
     warning(
@@ -17,6 +20,13 @@ export async function checkBounces(variables: Variables): Promise<readonly Findi
     ),
   ]
 }
+
+/** Then a mail that asks for no more is known by its subject alone, which that program leaves empty. */
+const NAMES_NO_MAIL = warning(
+  'bounces',
+  "MAIL_RETURN_PATH is not set: who unsubscribes by mail with Apple's mail program, is not known",
+  'set it to an address that reaches that mailbox, with +anything before the @ as well (docs/bounces.md)',
+)
 
 async function checkBounceMailbox(url: string | null): Promise<Finding> {
   if (url === null) return notChecked('bounces', 'BOUNCE_IMAP_URL is not set right')
