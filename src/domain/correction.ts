@@ -1,6 +1,5 @@
 import { noticeDue, type Prospect } from './due.ts'
 import { accountZone, appraiseGrant, expiryOf, type GrantAtStake } from './grant.ts'
-import type { Delivery } from './ladder.ts'
 import { type Account, CORRECTION_STAGE, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
 import { instantOfExpiry, NEVER_EXPIRES } from './never.ts'
 import type { Moment } from './reach.ts'
@@ -65,8 +64,7 @@ export function formerlyTold(
  * so old that nobody waits for a word about it.
  */
 function corrects(expiresAt: Date, notice: LedgerNotice, { reach }: Pick<Moment, 'reach'>): boolean {
-  const minuteOf = (instant: Date) => Math.floor(instant.getTime() / MS_PER_MINUTE)
-  return minuteOf(expiresAt) > minuteOf(notice.expiresAt) && notice.expiresAt >= reach.from
+  return expiresAt.getTime() - notice.expiresAt.getTime() >= MS_PER_MINUTE && notice.expiresAt >= reach.from
 }
 
 /** Of the notices that reached the person, the last. They are in the order of planning: an older truth is not sent later (rule R8). */
@@ -96,13 +94,20 @@ export function correctionDue(
   if ('stage' in noticeDue({ ...prospect, stake: { ...stake, category: 'warning' } }, told, moment)) return null
   const closed = correctionClosedBy(told, about)
   if (closed !== null) return { reason: closed }
-  const dueAt = correctionDueAt(moment.now, { sendAt: moment.rules.sendAt, timeZone })
+  const dueAt = correctionDueAt(moment, timeZone)
   return dueAt > moment.now ? { reason: 'not-due' } : { stage: CORRECTION_STAGE, dueAt, told: former }
 }
 
-/** When a correction that is found at `now` is due: at once, or at the sending time of the reader's day. */
-export function correctionDueAt(now: Date, { sendAt, timeZone }: Delivery): Date {
-  return sendAt === 'anytime' ? now : instantAt(localDateOf(now, timeZone), sendAt, timeZone)
+/**
+ * When a correction that is found at `now` is due: at once, or at the sending time of the reader's day. Where no sweep
+ * has looked since that of the day before, then: whoever sweeps once a day, and earlier than that, would never tell it.
+ */
+export function correctionDueAt({ now, lookedAt, rules: { sendAt } }: Moment, timeZone: string): Date {
+  if (sendAt === 'anytime') return now
+  const date = localDateOf(now, timeZone)
+  const today = instantAt(date, sendAt, timeZone)
+  const yesterday = instantAt({ ...date, day: date.day - 1 }, sendAt, timeZone)
+  return today > now && lookedAt !== null && lookedAt < yesterday ? yesterday : today
 }
 
 /**

@@ -20,11 +20,17 @@ const CALENDAR_SLACK_MS = 6 * MS_PER_DAY
 export type Reach = Readonly<{ from: Date; to: Date }>
 
 /** What every decision is made from: the rules in force, the time, and the reach that follows from the two. */
-export type Moment = Readonly<{ rules: Rules; now: Date; reach: Reach }>
+export type Moment = Readonly<{
+  rules: Rules
+  now: Date
+  reach: Reach
+  /** When a sweep last looked before `now`; null where none did, or where nothing depends on it. */
+  lookedAt: Date | null
+}>
 
 /** The moment `now` under `rules`. Made once for many grants: the calendar arithmetic in it is not cheap. */
-export function momentAt(rules: Rules, now: Date): Moment {
-  return { rules, now, reach: reachOf(rules, now) }
+export function momentAt(rules: Rules, now: Date, lookedAt: Date | null = null): Moment {
+  return { rules, now, reach: reachOf(rules, now), lookedAt }
 }
 
 /** From the oldest expiry that is still news (rule R6) to the latest that the widest rung can see. */

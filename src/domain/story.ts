@@ -1,12 +1,12 @@
 import type { AccountFile, PlanContext } from './account-file.ts'
-import { appraiseCorrection, correctionDue, correctionDueAt } from './correction.ts'
+import { appraiseCorrection, correctionDue, correctionDueAt, formerlyTold } from './correction.ts'
 import { isLastNotice, noticesAhead, noticesOf } from './due.ts'
 import { accountZone, appraiseGrant, expiryOf, type GrantAtStake, startOf } from './grant.ts'
 import { rungDueAt, tightestDue } from './ladder.ts'
 import { type Category, CORRECTION_STAGE, type CreditGrant, EXPIRED_STAGE, type Stage } from './model.ts'
 import { instantOfExpiry } from './never.ts'
 import { type Addressee, addresseesOf, readerZone } from './reader.ts'
-import { nearest, type SkipReason } from './reasons.ts'
+import { type DropReason, nearest, type SkipReason } from './reasons.ts'
 import { policyFor } from './rules.ts'
 import { sparedGrants } from './spared.ts'
 import { closedBy, isAboutSame, type LedgerNotice } from './told.ts'
@@ -28,7 +28,7 @@ export type StageStanding = Readonly<{
     | Readonly<{ kind: 'missed' }>
     /** The rung falls before the grant's life began, and never fires (rule R2). */
     | Readonly<{ kind: 'before-life' }>
-    | Readonly<{ kind: 'not-told'; reason: SkipReason }>
+    | Readonly<{ kind: 'not-told'; reason: DropReason }>
 }>
 
 /** A grant's life as the program sees it at a moment. */
@@ -129,12 +129,15 @@ function correctionOf(
   if (notice !== undefined && (objection !== 'duplicate-address' || notice.contactId === contact.id)) {
     return standsAs(notice.dueAt ?? now, { kind: 'noticed', notice })
   }
+  const dueAt = correctionDueAt(moment, timeZone)
   const stake = appraiseCorrection({ grant, account, moment })
-  if (typeof stake === 'string') return []
+  if (typeof stake === 'string') {
+    const isWrong = stake !== 'expired-meanwhile' && formerlyTold(told, about, moment) !== null
+    return isWrong ? standsAs(dueAt, { kind: 'not-told', reason: stake }) : []
+  }
   const isSpared = sparedGrants(file, moment).has(grant.id)
   const answer = correctionDue({ grant, stake, person: addressee, timeZone, isSpared }, told, moment)
   if (answer === null) return []
-  const dueAt = correctionDueAt(now, { sendAt: rules.sendAt, timeZone })
   if (objection !== null) return standsAs(dueAt, { kind: 'not-told', reason: objection })
   if ('stage' in answer) {
     const isLimited = mailsToday(addressee.address) >= rules.maxEmailsPerAddressPerDay

@@ -11,7 +11,7 @@ import { UsageError } from '../errors.ts'
 import { accountExists, type HalfPlanned, readFilesOfMails } from '../store/account-files.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
-import { databaseNow } from '../store/sweep-ledger.ts'
+import { databaseNow, lastSweepBefore } from '../store/sweep-ledger.ts'
 import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
 import { seeHalfPlanned, sweepAsNeverPlanned, sweepToLetGo, withLetGo } from './half-planned.ts'
@@ -60,12 +60,13 @@ export async function dryRun(
       if (accountId !== undefined && !(await accountExists(tx, accountId))) {
         throw new UsageError(`there is no account ${accountId} in billing.accounts`)
       }
-      const moment = momentAt(setting.rules, asOf)
       const planned: ForeseenMail[] = []
       const skipped = new Map<string, Skip>()
       const faults: RowFault[] = []
       const halfPlanned = await seeHalfPlanned(tx, setting)
-      const options = { locales: setting.locales, halfPlanned, sweepId: sweepAsNeverPlanned(halfPlanned) }
+      const neverPlanned = sweepAsNeverPlanned(halfPlanned)
+      const moment = momentAt(setting.rules, asOf, await lastSweepBefore(tx, asOf, neverPlanned))
+      const options = { locales: setting.locales, halfPlanned, sweepId: neverPlanned }
       const tally = new Tally()
       const first = await countFirstSweep(tx, moment)
       for await (const page of planPages(tx, moment, options)) {

@@ -11,7 +11,7 @@ import type { Database } from '../store/database.ts'
 import { type DecisionRecord, type NoticeRecord, readGrantHistory } from '../store/grant-history.ts'
 import { type ContactOptOut, findOptOuts } from '../store/opt-outs.ts'
 import { findSuppressions, type Suppression } from '../store/suppression-list.ts'
-import { databaseNow } from '../store/sweep-ledger.ts'
+import { databaseNow, lastSweepBefore } from '../store/sweep-ledger.ts'
 import { completionFor } from './holdings.ts'
 
 /** Everything that can be told of one grant at one time. */
@@ -52,7 +52,8 @@ export async function explainGrant(
   const facts = { asOf, isPast: asOf < now, file, notices, decisions, suppressions, optOuts }
   if ('fault' in grant) return { ...facts, story: null, fault: grant.fault }
   const mails = await readMailsToday(db, file.contacts, asOf, null)
-  const context = { moment: momentAt(rules, asOf), mailsToday: (address: string) => mails.get(address) ?? 0 }
+  const moment = momentAt(rules, asOf, await lastSweepBefore(db, asOf))
+  const context = { moment, mailsToday: (address: string) => mails.get(address) ?? 0 }
   return { ...facts, story: tellStory(grant, file, context), fault: null }
 }
 

@@ -28,6 +28,6 @@ export function sweepToLetGo(halfPlanned: HalfPlanned | null): string | null {
 export async function withLetGo(tx: Transaction, size: SweepSize, halfPlanned: HalfPlanned | null): Promise<SweepSize> {
   const sweepId = sweepToLetGo(halfPlanned)
   if (sweepId === null) return size
-  const { warnings, finalNotices, goneAddresses } = await countSplitMails(tx, sweepId)
-  return { emails: size.emails + warnings + finalNotices, goneAddresses: size.goneAddresses + goneAddresses }
+  const { emails, goneAddresses } = await countSplitMails(tx, sweepId)
+  return { emails: size.emails + emails, goneAddresses: size.goneAddresses + goneAddresses }
 }

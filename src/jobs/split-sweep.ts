@@ -6,7 +6,7 @@ import type { Transaction } from '../store/database.ts'
 import { findMovedGrants } from '../store/moved-grants.ts'
 import { enqueue, SWEEP_PART_QUEUE } from '../store/queue.ts'
 import { cancelAboveAddressLimit, countSplitMails } from '../store/split-sweeps.ts'
-import { rulesHash, type SweepCounts } from '../store/sweep-ledger.ts'
+import { lastSweepBefore, rulesHash, type SweepCounts } from '../store/sweep-ledger.ts'
 import {
   accountRanges,
   countOpenParts,
@@ -120,7 +120,7 @@ async function planPart(
     async (tx) => {
       const part = await takePart(tx, id)
       if (part === null) return false
-      const moment = momentAt(setting.rules, asOf)
+      const moment = momentAt(setting.rules, asOf, await lastSweepBefore(tx, asOf))
       const first = split.isFirst ? openCount(moment) : null
       const section = { ...part, repeatedGrants: split.repeatedGrants, movedGrants: split.movedGrants }
       const tally = await planAndWrite(tx, setting, { id, asOf, moment, section, first }, advance)

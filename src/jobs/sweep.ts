@@ -5,7 +5,15 @@ import type { Transaction } from '../store/database.ts'
 import { dispatchDueMails, dispatchMailsOf } from '../store/dispatch.ts'
 import { abandonSplit, releaseSplitMails } from '../store/split-sweeps.ts'
 import { freeSweepId, isSweepOf } from '../store/sweep-ids.ts'
-import { closeSweep, databaseNow, findSweep, lockSweeps, openSweep, type SweepCounts } from '../store/sweep-ledger.ts'
+import {
+  closeSweep,
+  databaseNow,
+  findSweep,
+  lastSweepBefore,
+  lockSweeps,
+  openSweep,
+  type SweepCounts,
+} from '../store/sweep-ledger.ts'
 import { findPlanningSweep, type PlanningSweep } from '../store/sweep-parts.ts'
 import { recoverAbandoned } from './abandoned.ts'
 import { type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
@@ -87,7 +95,7 @@ function begin(
     const id = await freeSweepId(tx, order.id)
     if (id === null) return { outcome: null }
     const asOf = order.asOf ?? (await databaseNow(tx))
-    const moment = momentAt(setting.rules, asOf)
+    const moment = momentAt(setting.rules, asOf, await lastSweepBefore(tx, asOf))
     const first = await countFirstSweep(tx, moment)
     await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
     const parted = { id, moment, isOfAnotherTime: order.asOf !== null, isFirst: first !== null }

@@ -32,6 +32,20 @@ export async function databaseNow(tx: Transaction): Promise<Date> {
   return new Date(rows[0]?.ms ?? Number.NaN)
 }
 
+/**
+ * The business time of the last sweep before one at `asOf`; null where there was none.
+ *
+ * @param except one that is half planned, and counts for nothing
+ */
+export async function lastSweepBefore(tx: Transaction, asOf: Date, except: string | null = null): Promise<Date | null> {
+  const found = await tx.sweep.findFirst({
+    where: { asOf: { lt: asOf }, state: { not: 'abandoned' }, ...(except !== null && { id: { not: except } }) },
+    orderBy: { asOf: 'desc' },
+    select: { asOf: true },
+  })
+  return found?.asOf ?? null
+}
+
 /** By which the rules that a sweep went by are known. */
 export function rulesHash(rules: object): string {
   return createHash('sha256').update(JSON.stringify(rules)).digest('hex')

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { confirmMail } from '../../src/domain/confirm.ts'
+import { formerlyTold } from '../../src/domain/correction.ts'
 import type { CreditGrant } from '../../src/domain/model.ts'
+import { planAccount } from '../../src/domain/plan.ts'
 import { at, policy, someAccount, someContact, someGrant } from './builders.ts'
 import { asTold, World } from './world.ts'
 
@@ -61,6 +63,21 @@ describe('a correction is due', () => {
     expect(outcome(world, at('2026-05-26T13:00:00Z'))).toBe(CORRECTED)
   })
 
+  it('where no sweep has looked since the sending time of the day before, then: else it would never be, by a sweep a day', () => {
+    const outcomeSince = (lookedAt: string | null) => {
+      const world = warnedWorld({ expiresAt: LATER }, { sendAt: { hour: 9, minute: 0 } })
+      const { moment, ...context } = world.contextAt(at('2026-05-27T08:00:00Z'))
+      const { mails } = planAccount(world.file, {
+        ...context,
+        moment: { ...moment, lookedAt: lookedAt === null ? null : at(lookedAt) },
+      })
+      return mails[0]?.notices[0]?.dueAt
+    }
+    expect(outcomeSince('2026-05-26T08:00:00Z')).toEqual(at('2026-05-26T09:00:00Z'))
+    expect(outcomeSince('2026-05-26T09:00:00Z')).toBeUndefined()
+    expect(outcomeSince(null)).toBeUndefined()
+  })
+
   it('to each reader who was told, and to no other', () => {
     const world = warnedWorld({ expiresAt: LATER })
     const late = someContact({ id: 'con_2', email: 'bob@example.com' })
@@ -89,7 +106,6 @@ describe('a correction is due', () => {
 describe('no correction is due', () => {
   const changes: Readonly<Record<string, readonly [change: Partial<CreditGrant>, outcome: string | undefined]>> = {
     'of an expiry that moved to earlier': [{ expiresAt: at('2026-05-31T12:00:00Z') }, undefined],
-    'of a move that no reader could see': [{ expiresAt: at('2026-06-01T12:00:59Z') }, undefined],
     'where a warning tells the new date': [{ expiresAt: at('2026-06-02T12:00:00Z') }, undefined],
     'for nothing': [{ expiresAt: LATER, remaining: '0.49' }, undefined],
     'of a voided grant': [{ expiresAt: LATER, voidedAt: WARNED_AT }, undefined],
@@ -97,6 +113,18 @@ describe('no correction is due', () => {
   }
   it.each(Object.entries(changes))('%s', (_what, [change, expected]) => {
     expect(outcome(warnedWorld(change))).toBe(expected)
+  })
+
+  it.each([
+    ['2026-05-31T23:59:59Z', '2026-06-01T00:00:00Z', false],
+    ['2026-05-31T23:59:59.999Z', '2026-06-01T00:00:59.998Z', false],
+    ['2026-05-31T23:59:59Z', '2026-06-01T00:00:59Z', true],
+  ])('of a move that no reader could see: %s to %s', (before, after, isSeen) => {
+    const world = new World({ grants: [someGrant({ expiresAt: at(before) })] })
+    world.runAt(at('2026-05-30T12:00:00Z'))
+    const person = { contactIds: ['con_1'], address: 'ana@example.com' }
+    const about = { person, grantId: 'cg_1', expiresAt: at(after) }
+    expect(formerlyTold(world.file.told, about, world.contextAt(NOW).moment) !== null).toBe(isSeen)
   })
 
   it('where the policy says so', () => {

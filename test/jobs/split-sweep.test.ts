@@ -244,6 +244,20 @@ describe.concurrent('a sweep that was left half planned', () => {
     expect(foreseen.emails).toHaveLength(MANY)
   })
 
+  test('counts for them with its corrections, too', async () => {
+    await using program = await setUp()
+    const { sql } = program.database
+    await program.runAt(AS_OF)
+    // Within reach, so that the sweep is large; but no rung of it is due.
+    await sql(`UPDATE billing.credit_grants SET expires_at = '2026-07-25T12:00:00Z'`)
+    const rules = { sendAt: 'anytime', maxEmailsPerSweep: MANY - 1 }
+    await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify(rules))
+    await leaveHalfPlanned(program, 'sweep-left')
+    const foreseen = await program.dryRunAt(AS_OF)
+    expect(foreseen.emails.map(({ category }) => category)).toEqual(new Array(MANY).fill('correction'))
+    expect(foreseen.held?.reason).toContain(`${MANY} mails`)
+  })
+
   test('is nothing to a dry run by other rules, which plans all of it anew', async () => {
     await using program = await setUp()
     await leaveHalfPlanned(program, 'sweep-left')
