@@ -20,6 +20,9 @@ const FORBIDDEN = [
   ['src/http', '../cli/main.ts'],
   ['src/config', '../jobs/sweep.ts'],
   ['src/demo', '../cli/output.ts'],
+  ['src/jobs', '../gallery/gallery.ts'],
+  ['src/gallery', '../store/database.ts'],
+  ['src/gallery', '../cli/output.ts'],
 ] as const
 
 const ALLOWED = [

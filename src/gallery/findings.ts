@@ -1,9 +1,9 @@
 import type { PreviewedMail } from '../jobs/preview.ts'
 import { leftOutOf } from './client-support.ts'
 
-export const MAX_SUBJECT_CHARACTERS = 60
-export const MIN_PREHEADER_CHARACTERS = 40
-export const MAX_PREHEADER_CHARACTERS = 100
+const MAX_SUBJECT_CHARACTERS = 60
+const MIN_PREHEADER_CHARACTERS = 40
+const MAX_PREHEADER_CHARACTERS = 100
 const MAX_TEXT_COLUMNS = 76
 const MAX_HTML_BYTES = 25 * 1024
 const BYTES_PER_KB = 1024

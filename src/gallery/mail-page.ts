@@ -10,7 +10,7 @@ import { choices, type Html, page } from './page.ts'
 
 /** What the framed mail may do: be looked at by our own script, and open its links in a new tab. */
 const FRAME_RIGHTS = 'allow-scripts allow-popups allow-popups-to-escape-sandbox'
-export const MAIL_NAMES = {
+const MAIL_NAMES = {
   warning: 'Warning',
   last: 'Last warning',
   expired: 'Gone',

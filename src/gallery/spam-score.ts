@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 
 /** SpamAssassin loads all its rules for each mail: a second or two, and more on a small machine. */
 const TIMEOUT_MS = 60_000
+const PROGRAM = 'spamassassin'
 
 export type SpamScore = Readonly<{ score: number; rules: readonly string[] }>
 
@@ -12,7 +13,7 @@ export type SpamScore = Readonly<{ score: number; rules: readonly string[] }>
  * @throws Error where it is not installed, or gives no score
  */
 export async function spamScoreOf(source: Buffer): Promise<SpamScore> {
-  const child = spawn('spamassassin', ['--local', '--nocreate-prefs', '--test-mode'], {
+  const child = spawn(PROGRAM, ['--local', '--nocreate-prefs', '--test-mode'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: TIMEOUT_MS,
   })

@@ -38,25 +38,21 @@ describe.concurrent('TEMPLATES_DIR', () => {
     expect(text).not.toContain('1 Example Street')
   })
 
-  test.each([
-    [['run']],
-    [['start']],
-    [['dry-run']],
-    [['explain', 'cg_1']],
-    [['send-test', '--to', 'qa@example.com']],
-    [['preview', '--output', '/tmp/not-made']],
-  ])('is looked at first by %j: where it is at fault, it ends with 2 and a line, and asks no server', async (args) => {
-    const env = {
-      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/x',
-      SMTP_URL: 'smtp://127.0.0.1:1',
-      MAIL_FROM: 'b@acme.example',
-      PUBLIC_URL: 'https://r.acme.example',
-      LINK_SECRET: SECRETS.link,
-    }
-    expect(await runCli(args, { ...env, TEMPLATES_DIR: '/no/such' })).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: 'TEMPLATES_DIR names /no/such, which does not exist\n',
-    })
-  })
+  test.each([[['run']], [['start']], [['dry-run']], [['send-test', '--to', 'qa@example.com']]])(
+    'is looked at first by %j: where it is at fault, it ends with 2 and a line, and asks no server',
+    async (args) => {
+      const env = {
+        DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/x',
+        SMTP_URL: 'smtp://127.0.0.1:1',
+        MAIL_FROM: 'b@acme.example',
+        PUBLIC_URL: 'https://r.acme.example',
+        LINK_SECRET: SECRETS.link,
+      }
+      expect(await runCli(args, { ...env, TEMPLATES_DIR: '/no/such' })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: 'TEMPLATES_DIR names /no/such, which does not exist\n',
+      })
+    },
+  )
 })
