@@ -20,12 +20,14 @@ export function watchTemplates(renew: (faults?: readonly string[]) => void): Wat
     if (!paths.has(LAYOUT) || !existsSync(COMPILER)) return renew()
     // What it writes is a change of its own.
     execFile(process.execPath, [COMPILER], (error, _stdout, stderr) => {
-      if (error !== null) renew([`${LAYOUT}: ${faultIn(stderr)}`])
+      if (error !== null) renew([faultIn(stderr)])
     })
   })
 }
 
-/** The line of a stack trace that says what is wrong. */
+/** What keeps the layout from being compiled, with its line where MJML tells one. */
 function faultIn(stderr: string): string {
-  return /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? 'cannot be compiled'
+  const [, line, words] = /^ ?Line (\d+) of .*? \(\S+\) — (.*)$/m.exec(stderr) ?? []
+  if (line !== undefined) return `${LAYOUT}:${line}: ${words}`
+  return `${LAYOUT}: ${/^\w*Error: (?:\w*Error: )?(.*\S.*)$/m.exec(stderr)?.[1] ?? 'cannot be compiled'}`
 }
