@@ -114,7 +114,7 @@ test('an address that is suppressed after it was told, or for warnings only once
   const suppress = (scope: string, listedAt: string, liftedAt = 'NULL') =>
     sql(`INSERT INTO reminders.suppressions (address_hash, reason, source, scope, listed_at, lifted_at)
          SELECT address_hash, 'bounced', 'test', '${scope}', ${listedAt}, ${liftedAt} FROM reminders.mails WHERE id = ${FEW}
-         ON CONFLICT (address_hash, reason) DO UPDATE SET scope = excluded.scope, listed_at = excluded.listed_at, lifted_at = excluded.lifted_at`)
+         ON CONFLICT (address_hash, (reason = 'unsubscribed')) DO UPDATE SET scope = excluded.scope, listed_at = excluded.listed_at, lifted_at = excluded.lifted_at`)
   await suppress('all', `sent_at + interval '1 second'`)
   expect((await audit()).findings).toEqual([])
   await suppress('all', `sent_at - interval '1 day'`, 'now()')

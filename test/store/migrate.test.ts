@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { DependencyError } from '../../src/errors.ts'
 import { prismaFolder } from '../../src/paths.ts'
+import { addressHash } from '../../src/store/address-hash.ts'
+import { readKeptAway } from '../../src/store/kept-away.ts'
 import { migrate, pendingMigrations } from '../../src/store/migrate.ts'
 import { migrationNames } from '../../src/store/migration-list.ts'
 import { missingOwnTables } from '../../src/store/own-tables.ts'
@@ -114,6 +116,40 @@ describe('migrate', () => {
     expect(await migrate({ url: database.url, withBilling: false })).toMatchObject({ ledger: names })
   })
 
+  test('from the tables of before preferences keeps what was asked and what was suppressed, and both hold', async () => {
+    await using database = await testDatabase({ bare: true })
+    await applyAsPrismaDoes(
+      database,
+      names.filter((name) => name < '20261126'),
+    )
+    const [ana, bob] = ['ana@example.com', 'bob@example.com'].map(addressHash)
+    await database.sql(`
+      INSERT INTO reminders.unsubscriptions (contact_id, account_id, created_at) VALUES ('con_1', 'acc_1', '2026-11-01Z');
+      INSERT INTO reminders.suppressions (address_hash, reason, scope, source, created_at, listed_at, lifted_at)
+      VALUES ('${ana}', 'complaint', 'warnings', 'mail 1', '2026-11-02Z', '2026-11-03Z', NULL),
+             ('${bob}', 'bounced', 'all', 'mail 2', '2026-11-02Z', '2026-11-03Z', '2026-11-04Z')`)
+    expect((await migrate({ url: database.url, withBilling: true })).ledger).toEqual(
+      names.filter((name) => name >= '20261126'),
+    )
+    expect(
+      await database.sql('SELECT contact_id, address_hash, scope, source, lifted_at FROM reminders.unsubscriptions'),
+    ).toEqual([{ contact_id: 'con_1', address_hash: null, scope: 'all', source: 'link', lifted_at: null }])
+    expect(
+      await database.sql('SELECT reason, scope, source, lifted_at FROM reminders.suppressions ORDER BY source'),
+    ).toEqual([
+      { reason: 'complaint', scope: 'warnings', source: 'mail 1', lifted_at: null },
+      { reason: 'bounced', scope: 'all', source: 'mail 2', lifted_at: new Date('2026-11-04Z') },
+    ])
+    const kept = await readKeptAway(database.db, [
+      { contactId: 'con_1', accountId: 'acc_1', addressHash: ana ?? '' },
+      { contactId: 'con_1', accountId: 'acc_2', addressHash: bob ?? '' },
+    ])
+    expect(kept).toEqual([
+      { optedOut: 'all', suppressed: 'warnings' },
+      { optedOut: null, suppressed: null },
+    ])
+  })
+
   test('keeps its history in the schema that the URL names, as the Prisma CLI does', async () => {
     await using database = await testDatabase({ bare: true })
     const url = urlWith(database.url, 'schema', 'history')
@@ -157,17 +193,7 @@ describe('beside `prisma migrate deploy`', () => {
 
   test('a database that it has migrated is understood', async () => {
     await using database = await testDatabase({ bare: true })
-    // What its engine does: the same table, a row begun, the script as one query, the row finished.
-    await database.sql(HISTORY_TABLE)
-    for (const name of names) {
-      const script = await scriptOf(name)
-      await database.sql(script)
-      await database.sql(
-        `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
-         VALUES ($1, $2, now(), $3, 1)`,
-        [randomUUID(), createHash('sha256').update(script).digest('hex'), name],
-      )
-    }
+    await applyAsPrismaDoes(database, names)
     expect(await pendingMigrations(database)).toEqual([])
     expect(await migrate({ url: database.url, withBilling: false })).toMatchObject({ ledger: [] })
   })
@@ -233,6 +259,20 @@ function relationsOf(database: TestDatabase): Promise<{ relation: string }[]> {
        FROM information_schema.columns WHERE table_schema IN ('public', 'billing') AND table_name <> '_prisma_migrations'
       GROUP BY table_schema, table_name`,
   )
+}
+
+/** What its engine does: the same table, a row begun, the script as one query, the row finished. */
+async function applyAsPrismaDoes(database: TestDatabase, migrations: readonly string[]): Promise<void> {
+  await database.sql(HISTORY_TABLE)
+  for (const name of migrations) {
+    const script = await scriptOf(name)
+    await database.sql(script)
+    await database.sql(
+      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+       VALUES ($1, $2, now(), $3, 1)`,
+      [randomUUID(), createHash('sha256').update(script).digest('hex'), name],
+    )
+  }
 }
 
 function scriptOf(name: string): Promise<string> {

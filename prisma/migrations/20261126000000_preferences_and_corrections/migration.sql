@@ -1,6 +1,7 @@
 -- AlterTable
 ALTER TABLE "reminders"."suppressions" DROP CONSTRAINT "suppressions_pkey",
-ADD CONSTRAINT "suppressions_pkey" PRIMARY KEY ("address_hash", "reason");
+ADD COLUMN     "id" BIGSERIAL NOT NULL,
+ADD CONSTRAINT "suppressions_pkey" PRIMARY KEY ("id");
 
 -- AlterTable
 ALTER TABLE "reminders"."unsubscriptions" DROP CONSTRAINT "unsubscriptions_pkey",
@@ -27,6 +28,8 @@ ALTER TABLE "reminders"."unsubscriptions"
 CREATE UNIQUE INDEX "unsubscriptions_once" ON "reminders"."unsubscriptions"("account_id", (coalesce("contact_id", '')), (coalesce("address_hash", '')));
 
 -- Of an address, one row for what its owner asked, which the owner may take back; and one for all else, which stays then.
+-- The only unique index of its columns: where two write one address at once, ON CONFLICT waits by the index that it names
+-- and fails by any other.
 CREATE UNIQUE INDEX "suppressions_once" ON "reminders"."suppressions"("address_hash", ("reason" = 'unsubscribed'));
 
 ALTER TABLE "reminders"."suppressions"

@@ -24,7 +24,7 @@ export async function checkBounces(variables: Variables): Promise<readonly Findi
 /** Then a mail that asks for no more is known by its subject alone, which that program leaves empty. */
 const NAMES_NO_MAIL = warning(
   'bounces',
-  "MAIL_RETURN_PATH is not set: who unsubscribes by mail with Apple's mail program, is not known",
+  "MAIL_RETURN_PATH is not set: who unsubscribes by mail with Apple's mail program is not known",
   'set it to an address that reaches that mailbox, with +anything before the @ as well (docs/bounces.md)',
 )
 
