@@ -111,16 +111,32 @@ describe('whatever it says', () => {
   })
 })
 
+/** Lines that SMTP has a use of its own for (RFC 5321, 4.5.2), the longest that may be, and every kind of part. */
+const AWKWARD = {
+  to: { name: 'Łukasz 😀 von und zu '.repeat(4).trim(), address: 'ana@example.com' },
+  subject: 'Für Łukasz: 😀 '.repeat(20).trim(),
+  text: `.\n..\n.QUIT\n\n${'.'.repeat(998)}\n \t \n.`,
+  html: `<p>.</p>\n.\n${'x '.repeat(499)}\n\n\n`,
+  inlineImages: [{ cid: 'logo', contentType: 'image/png', filename: 'logo.png', content: Buffer.alloc(5000, '\r\n.') }],
+  calendars: (['PUBLISH', 'CANCEL'] as const).map((method) => ({
+    method,
+    filename: `${method}.ics`,
+    content: `BEGIN:VCALENDAR\r\nSUMMARY:Für ${method}\r\nEND:VCALENDAR\r\n`,
+  })),
+} satisfies Given
+
 test('A mail is signed as it leaves, and one that cannot be signed does not leave', async () => {
   await using sink = await startSmtpSink()
   const transport = createSmtpTransport({ url: sink.url, maxConnections: 1 }, sign)
   const broken = createSmtpTransport({ url: sink.url, maxConnections: 1 }, () => Promise.reject(new Error('no key')))
   try {
-    expect(await transport.send(messageOf())).toMatchObject({ kind: 'accepted' })
+    for (const given of [{}, AWKWARD, { ...AWKWARD, text: `${AWKWARD.text} für` }])
+      expect(await transport.send(messageOf(given))).toMatchObject({ kind: 'accepted' })
     await expect(broken.send(messageOf())).rejects.toThrow('no key')
   } finally {
     transport.close()
     broken.close()
   }
-  expect(await Promise.all(sink.mails.map(({ raw }) => resultOf(raw)))).toEqual(['pass'])
+  expect(await Promise.all(sink.mails.map(({ raw }) => resultOf(raw)))).toEqual(['pass', 'pass', 'pass'])
+  expect(sink.mails.at(1)?.raw.toString()).toMatch(/\r\n\.\r\n\.\.\r\n\.QUIT\r\n/)
 })
