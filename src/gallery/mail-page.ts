@@ -134,7 +134,11 @@ function facts({ look, mail: { message, preheader }, findings, hasAxe }: Shown):
 <h2>Headers</h2>
 <pre tabindex="0">${headers.replaceAll('\r\n', '\n')}</pre>
 <h2>Text</h2>
-<pre tabindex="0" lang="${look.language}" dir="${dir}">${message.text}</pre>`
+<pre tabindex="0" lang="${look.language}" dir="${dir}">${message.text}</pre>
+${(message.calendars ?? []).map(
+  ({ filename, content }) => html`<h2>${filename}</h2>
+<pre tabindex="0">${content.replaceAll('\r\n', '\n')}</pre>`,
+)}`
 }
 
 const MARKS = { ok: 'ok', look: 'look', note: 'note', unknown: '–', waiting: '…' } as const

@@ -217,12 +217,15 @@ describe.concurrent('preview', () => {
   })
 
   test('When a real grant is named, the gallery shows its mails, in the reader’s language first', async () => {
-    await using company = await foundCompany()
+    await using company = await foundCompany({
+      rules: { policies: { default: { warnBefore: ['P7D'], calendar: true } } },
+    })
     await insertAccount(company.database.sql, { name: 'Acme', timeZone: 'Europe/Berlin', locale: 'de-AT' })
     await insertContact(company.database.sql, { id: 'ana', name: 'Ana', email: 'ana@example.com' })
     await insertGrant(company.database.sql, { expiresAt: '2026-05-29T12:00:00Z' })
     await using gallery = await startGallery(['--grant', 'cg_1', '--as-of', AS_OF], company.env)
     expect(await gallery.get('/')).toMatch(/<title>Warning in German[\s\S]*To: Ana &lt;ana@example\.com&gt;/)
+    expect(await gallery.get('/?mail=warning&language=fr')).toContain('BEGIN:VCALENDAR')
     expect(await gallery.get('/mails/fr/warning/light')).toContain('<html lang="fr"')
   })
 

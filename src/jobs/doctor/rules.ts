@@ -26,7 +26,7 @@ export function checkRulesMeaning(rules: Rules, locales: readonly string[]): rea
       warning(
         'rules',
         `locale is ${rules.locale}, and there are mails in ${locales.join(', ')} only`,
-        `set locale to one of these, or add templates/locales/${rules.locale}.json`,
+        `set locale to one of these, or add locales/${rules.locale}.json to the folder of TEMPLATES_DIR`,
       ),
     )
   }
