@@ -1,11 +1,21 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { UsageError } from '../errors.ts'
 
 export type HttpServer = Readonly<{ url: string; close: () => Promise<void> }>
+
+export type Place = Readonly<{
+  host: string
+  port: number
+  /** What to do where it cannot. */
+  hint?: string
+  /** For so long, what is asked already may be answered when the server closes; then its connections are ended. */
+  graceMs?: number
+}>
 
 /**
  * Serves an application. Port 0 takes a free one. `close` ends its connections too.
@@ -14,13 +24,14 @@ export type HttpServer = Readonly<{ url: string; close: () => Promise<void> }>
  */
 export async function listen(
   app: Hono,
-  {
-    host,
-    port,
-    hint = 'see HTTP_HOST and HTTP_PORT',
-  }: Readonly<{ host: string; port: number /** What to do where it cannot. */; hint?: string }>,
+  { host, port, hint = 'see HTTP_HOST and HTTP_PORT', graceMs = 0 }: Place,
 ): Promise<HttpServer> {
   const server = createServer(getRequestListener(app.fetch))
+  const underWay = new Set<ServerResponse>()
+  server.on('request', (_request, response) => {
+    underWay.add(response)
+    response.once('close', () => underWay.delete(response))
+  })
   server.listen(port, host)
   try {
     await once(server, 'listening')
@@ -33,10 +44,13 @@ export async function listen(
   const taken = (server.address() as AddressInfo).port
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      const answered = Promise.all([...underWay].map((response) => once(response, 'close')))
+      await Promise.race([answered, setTimeout(graceMs, undefined, { ref: false })])
+      server.closeAllConnections()
+      await closed
+    },
   }
 }

@@ -7,6 +7,9 @@ import { type MetricsPage, metricsRoutes } from './metrics.ts'
 import { type Unsubscribe, unsubscribeRoutes } from './unsubscribe.ts'
 import { type BounceWebhook, webhookRoutes } from './webhooks.ts'
 
+/** A wish that is being written down when the service is told to stop gets its answer: nobody asks for it twice. */
+const GRACE_MS = 10_000
+
 /**
  * A path that leads out of where it begins (RFC 3986, 5.2.4). Proxies that let pass what begins with `/unsubscribe/` do
  * not all see through it.
@@ -41,5 +44,5 @@ export async function startHttpServer({
   if (metrics !== null) app.route('/', metricsRoutes(metrics))
   app.route('/unsubscribe', unsubscribeRoutes(unsubscribe))
   app.route('/webhooks', webhookRoutes(bounces))
-  return listen(app, at)
+  return listen(app, { ...at, graceMs: GRACE_MS })
 }

@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
 import { AS_OF, insertWarnedCrowd, SECRETS } from '../support/company.ts'
+import { eventually } from '../support/eventually.ts'
 import { openProgram, type Program } from '../support/program.ts'
 import { type Service, startService } from '../support/service.ts'
 import { ONE_CLICK, tokenTo } from '../support/unsubscribe-pages.ts'
@@ -22,8 +23,7 @@ describe('the unsubscribe link of a mail', () => {
     link = `${service.url}/unsubscribe/${tokenTo(company.sink, 'many1@example.com')}`
   })
   afterAll(async () => {
-    service.kill('SIGTERM')
-    await service.ended()
+    await service[Symbol.asyncDispose]()
     await company[Symbol.asyncDispose]()
   })
 
@@ -144,6 +144,24 @@ describe('the unsubscribe link of a mail', () => {
     for (const path of ['/', '/unsubscribe', '/admin', '/healthz/x']) {
       expect((await fetch(`${service.url}${path}`)).status, path).toBe(404)
     }
+  })
+
+  test('When the service is told to stop, whoever asked before that is answered', async () => {
+    const { db, sql } = company.database
+    const waiting = `SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND relation = 'reminders.unsubscriptions'::regclass`
+    const [asked] = await db.$transaction(
+      async (tx) => {
+        await tx.$executeRawUnsafe('LOCK TABLE reminders.unsubscriptions')
+        const asked = fetch(link, ONE_CLICK)
+        await eventually(async () => expect(await sql(waiting)).toEqual([{ count: 1 }]))
+        service.kill('SIGTERM')
+        await service.said(/"msg":"stopping: /)
+        return [asked]
+      },
+      { timeout: 60_000 },
+    )
+    expect((await asked)?.status).toBe(200)
+    expect((await service.ended()).code).toBe(0)
   })
 })
 
