@@ -34,17 +34,22 @@ const BURST_TIMEOUT_MS = 20_000
  */
 export async function optOut(db: Database, target: OptOutTarget, { reach, scope, source }: Wish) {
   const contactId = await contactOf(db, target)
+  const ofAddress = reach === 'address' && target.addressHash !== null
   const write = async (tx: Transaction) => {
     await tx.$executeRawUnsafe(
-      // One that was lifted, or is widened, begins anew: mails of before were rightly sent.
-      `INSERT INTO reminders.unsubscriptions AS u (contact_id, account_id, address_hash, scope, source, created_at)
-       VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+      // One that was lifted, or is widened, begins anew: mails of before were rightly sent. So does one that was asked for
+      // all accounts and now for this alone: undone elsewhere, it would have come back.
+      `INSERT INTO reminders.unsubscriptions AS u (contact_id, account_id, address_hash, reach, scope, source, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
        ON CONFLICT (account_id, coalesce(contact_id, ''), coalesce(address_hash, '')) DO UPDATE
-          SET scope = excluded.scope, source = excluded.source, created_at = excluded.created_at, lifted_at = NULL
-        WHERE u.lifted_at IS NOT NULL OR (u.scope = 'warnings' AND excluded.scope = 'all')`,
-      ...[contactId, target.accountId, target.addressHash, scope, source],
+          SET reach = CASE WHEN u.lifted_at IS NULL AND u.reach = 'account' THEN 'account' ELSE excluded.reach END,
+              source = excluded.source, created_at = excluded.created_at, lifted_at = NULL,
+              scope = CASE WHEN u.lifted_at IS NULL AND u.scope = 'all' THEN 'all' ELSE excluded.scope END
+        WHERE u.lifted_at IS NOT NULL OR (u.scope = 'warnings' AND excluded.scope = 'all')
+              OR (u.reach = 'address' AND excluded.reach = 'account')`,
+      ...[contactId, target.accountId, target.addressHash, ofAddress ? 'address' : 'account', scope, source],
     )
-    if (reach === 'address' && target.addressHash !== null) {
+    if (ofAddress && target.addressHash !== null) {
       await suppress(tx, [{ addressHash: target.addressHash, reason: UNSUBSCRIBED, scope, source }])
     }
     return readStanding(tx, { ...target, contactId })
@@ -83,12 +88,19 @@ export async function findOptOuts(
   )
 }
 
-/** Takes back what a reader asked, and nothing else: a bounce, a complaint, or what a person listed stays. May be repeated. */
+/**
+ * Takes back what a reader asked, and nothing else: a bounce, a complaint, or what a person listed stays; and so does what
+ * was asked for another account alone. A wish for all accounts ends for all. May be repeated.
+ */
 export async function undoOptOut(db: Database, target: OptOutTarget): Promise<void> {
   const contactId = await contactOf(db, target)
   const lift = async (tx: Transaction) => {
     await tx.$executeRawUnsafe(
-      `UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE ${IS_OF_TARGET} AND lifted_at IS NULL`,
+      // In one order, so that nobody waits in a circle.
+      `UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE id IN (
+         SELECT id FROM reminders.unsubscriptions
+          WHERE ((${IS_OF_TARGET}) OR (address_hash = $3 AND reach = 'address')) AND lifted_at IS NULL
+          ORDER BY id FOR UPDATE)`,
       ...[target.accountId, contactId, target.addressHash],
     )
     await tx.$executeRawUnsafe(
@@ -119,9 +131,9 @@ export async function liftWishes(tx: Transaction, hashes: readonly string[]): Pr
       each !== null && wanted.has(each) ? [{ id, hash: each }] : [],
     ),
   )
-  const lift = 'UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE id = ANY($1::bigint[])'
   await tx.$executeRawUnsafe(
-    lift,
+    `UPDATE reminders.unsubscriptions SET lifted_at = clock_timestamp() WHERE id IN (
+       SELECT id FROM reminders.unsubscriptions WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE)`,
     found.map(({ id }) => id),
   )
   return found.map(({ hash }) => hash)

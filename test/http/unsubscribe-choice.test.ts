@@ -129,6 +129,19 @@ describe('undo', () => {
     expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana unsubscribed', 'acc_bob warning'])
   })
 
+  test('brings back at every account what was asked for all of them, by whichever mail it was', async () => {
+    await fetch(pages.linkTo(ANA), ONE_CLICK)
+    const atBob = pages.linkTo('Ana@example.com')
+    await fetch(atBob, ONE_CLICK)
+    expect(await post(atBob, { action: 'undo' })).toMatch(/^The reminders go on: /)
+    expect(await foreseen(WARNED_AGAIN_AT)).toEqual(['acc_ana warning', 'acc_bob warning'])
+    // But for one that was then asked to stop by itself.
+    await fetch(pages.linkTo(ANA), ONE_CLICK)
+    await post(pages.linkTo(ANA), { action: 'stop', scope: 'account', final: 'yes' })
+    await post(atBob, { action: 'undo' })
+    expect(await foreseen(GONE_AT)).toEqual(['acc_ana unsubscribed', 'acc_bob expired'])
+  })
+
   test.each([
     ['a bounce', 'bounced', 'all', GONE_AT, ['acc_ana suppressed', 'acc_bob suppressed']],
     ['a complaint', 'complaint', 'warnings', WARNED_AGAIN_AT, ['acc_ana suppressed', 'acc_bob suppressed']],

@@ -9,6 +9,7 @@ ADD COLUMN     "id" BIGSERIAL NOT NULL,
 ALTER COLUMN "contact_id" DROP NOT NULL,
 ADD COLUMN     "address_hash" TEXT,
 ADD COLUMN     "lifted_at" TIMESTAMPTZ(3),
+ADD COLUMN     "reach" TEXT NOT NULL DEFAULT 'account',
 ADD COLUMN     "scope" TEXT NOT NULL DEFAULT 'all',
 ADD COLUMN     "source" TEXT NOT NULL DEFAULT 'link',
 ADD CONSTRAINT "unsubscriptions_pkey" PRIMARY KEY ("id");
@@ -20,6 +21,7 @@ CREATE INDEX "unsubscriptions_address_hash_idx" ON "reminders"."unsubscriptions"
 
 ALTER TABLE "reminders"."unsubscriptions"
     ADD CONSTRAINT "unsubscriptions_scope_check" CHECK ("scope" IN ('all', 'warnings')),
+    ADD CONSTRAINT "unsubscriptions_reach_check" CHECK ("reach" IN ('address', 'account')),
     ADD CONSTRAINT "unsubscriptions_source_check" CHECK ("source" IN ('link', 'one-click', 'page', 'mail')),
     ADD CONSTRAINT "unsubscriptions_address_hash_check" CHECK ("address_hash" ~ '^[0-9a-f]{64}$'),
     ADD CONSTRAINT "unsubscriptions_whose_check" CHECK ("contact_id" IS NOT NULL OR "address_hash" IS NOT NULL);
