@@ -71,7 +71,7 @@ export function formatNumber(amount: Decimal, locale: string): string {
 function format(amount: Decimal, currency: string | null, locale: string): string {
   const digits = Math.min(fractionOf(amount).replace(/0+$/, '').length, MAX_FRACTION_DIGITS)
   // Given as text, the number is formatted exactly (ECMA-402, 16.5.16); as a number it would be rounded to a float.
-  return numberFormatFor(locale, currency, digits).format(amount as Intl.StringNumericLiteral)
+  return numberFormatFor(locale, currency, digits)(amount as Intl.StringNumericLiteral)
 }
 
 /** True for an ISO 4217 code that this runtime knows: the unit is money. */
@@ -98,12 +98,33 @@ const numberFormatFor = remembering(
   MAX_FORMATS,
   (locale: string, currency: string | null, digits: number) => `${locale} ${currency ?? ''} ${digits}`,
   (locale, currency, digits) => {
-    if (currency === null) return new Intl.NumberFormat(locale, { maximumFractionDigits: digits })
-    const style = { style: 'currency', currency } as const
+    if (currency === null) return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format
+    const isShort = hasShortDollar(currency, locale)
+    const style = { style: 'currency', currency, currencyDisplay: isShort ? 'narrowSymbol' : 'symbol' } as const
     const least = new Intl.NumberFormat(locale, style).resolvedOptions().minimumFractionDigits ?? 0
-    return new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: Math.max(least, digits) })
+    const { format } = new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: Math.max(least, digits) })
+    // Arabic has no narrow symbol of its own.
+    return isShort ? (amount: Intl.StringNumericLiteral) => format(amount).replace('US$', '$') : format
   },
 )
+
+/** Of the dollars that somewhere are written `$`, those beside the US dollar. */
+const OTHER_DOLLARS = ['AUD', 'BND', 'CAD', 'HKD', 'MXN', 'NZD', 'SGD', 'TWD'] as const
+
+/**
+ * True where the US dollar is written `$`, although it may be `US$` by CLDR: in a script other than Latin. Those would be
+ * the only letters of a subject that filters of mails know, and all of them capitals. It stays `US$` where `$` means
+ * another dollar, as in Singapore.
+ */
+function hasShortDollar(currency: string, locale: string): boolean {
+  if (currency !== 'USD' || new Intl.Locale(locale).maximize().script === 'Latn') return false
+  return OTHER_DOLLARS.every((dollar) => symbolOf(dollar, locale) !== '$')
+}
+
+function symbolOf(currency: string, locale: string): string | undefined {
+  const parts = new Intl.NumberFormat(locale, { style: 'currency', currency }).formatToParts(0)
+  return parts.find(({ type }) => type === 'currency')?.value
+}
 
 /** The calendar is pinned: some locales would count the years of another one. */
 const CALENDAR = { calendar: 'gregory' } as const
@@ -139,6 +160,18 @@ const formatsFor = remembering(
 /** Of days and zones: those of one sweep are the same few for most of its readers. */
 const MAX_WORDS = 2000
 
+const FRENCH = /^fr(-|$)/
+
+function writeDay(format: Intl.DateTimeFormat, instant: Date): string {
+  return format.format(instant)
+}
+
+/** `1er juin 2026`: the first of a month is an ordinal in French, which CLDR does not tell. */
+function writeFirstInFrench(format: Intl.DateTimeFormat, instant: Date): string {
+  const parts = format.formatToParts(instant)
+  return parts.map(({ type, value }) => (type === 'day' ? `${value}er` : value)).join('')
+}
+
 /** A day in words is the same in every zone. */
 const dayInWords = remembering(
   MAX_WORDS,
@@ -146,7 +179,8 @@ const dayInWords = remembering(
   (date, locale) => {
     const { long, short } = dayFormatsFor(locale, date.year < 1)
     const noon = instantAt(date, { hour: 12, minute: 0 }, 'UTC')
-    return { long: long.format(noon), short: short.format(noon) }
+    const write = date.day === 1 && FRENCH.test(locale) ? writeFirstInFrench : writeDay
+    return { long: write(long, noon), short: write(short, noon) }
   },
 )
 

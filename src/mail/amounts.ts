@@ -4,6 +4,7 @@ import { directionOf, isolated, withSymbolsWhole } from './direction.ts'
 import type { Messages } from './messages.ts'
 import { COUNTED_UNITS, type CountedUnit } from './phrases.ts'
 import { plainText } from './plain-text.ts'
+import { unbroken } from './typography.ts'
 
 /** Far more than any amount has that was ever paid for: 10^12 with six decimals is 26 in the wordiest of languages. */
 const MAX_AMOUNT_CHARACTERS = 80
@@ -30,10 +31,11 @@ export function amountInWords(amount: Decimal, unit: string, locale: string, say
   const counted = COUNTED_BY_SPELLING.get(unit)
   if (counted === undefined) {
     const name = isolated(plainText(unit, MAX_UNIT_CHARACTERS), directionOf(locale))
-    return cut(formatAmount(amount, name, locale).trimEnd())
+    // Its name may be of several words, and longer than a line.
+    return cut(formatAmount(amount, name, locale).trimEnd().replace(' ', '\u00a0'))
   }
   // A plural is chosen by the number as it is read, and no language has one that a float would miss (CLDR, plural rules).
-  return say(`unit.${counted}`, { amount: cut(formatNumber(amount, locale)), count: Number(amount) })
+  return unbroken(say(`unit.${counted}`, { amount: cut(formatNumber(amount, locale)), count: Number(amount) }))
 }
 
 function cut(formatted: string): string {

@@ -60,11 +60,15 @@ export function breakWithin(text: string, maxColumns: number): number {
   return 0
 }
 
+/** Up to the character after it, a place within an amount or a date: `1,200円`, `9月1日`. */
+const WITHIN_NUMBER = /[\p{Nd}\u00a0\u202f].$|\p{Nd}[年月]\p{Nd}$/su
+
 /** `$18.00` has words too: only beside a character of such a script is a break one that readers expect. */
 function mayBreakBefore(text: string, at: number): boolean {
   const before = text.charAt(at - 1)
   const after = String.fromCodePoint(text.codePointAt(at) ?? 0)
   if (OPENING.test(before) || FOLLOWING.test(after)) return false
+  if (WITHIN_NUMBER.test(text.slice(Math.max(at - 2, 0), at + 1))) return false
   return UNSPACED.test(before) || UNSPACED.test(after)
 }
 

@@ -1,11 +1,12 @@
 import { compareDecimals, sumDecimals } from '../domain/amount.ts'
+import { PACE_DAYS } from '../domain/forecast.ts'
 import type { UnitForecast } from '../domain/outlook.ts'
 import { formatDay, isCurrency } from '../domain/wording.ts'
 import { amountInWords } from './amounts.ts'
 import type { MailContent } from './content.ts'
 import type { Messages } from './messages.ts'
 import { roundForecast } from './rounding.ts'
-import { joinSentences } from './typography.ts'
+import { joinSentences, unbroken } from './typography.ts'
 
 /** More units than these are nobody's. */
 const MAX_UNITS = 3
@@ -22,7 +23,7 @@ export function outlookInWords(content: MailContent, say: Messages): readonly st
       form: isCurrency(unit) ? 'money' : 'own',
       amount: amountOf(amount, unit),
       expiry: nextExpiry === null ? 'never' : 'dated',
-      date: nextExpiry === null ? '' : formatDay(nextExpiry, { timeZone, locale }),
+      date: nextExpiry === null ? '' : unbroken(formatDay(nextExpiry, { timeZone, locale })),
     }),
   )
   return [...forecasts, ...kept]
@@ -32,12 +33,13 @@ type AmountOf = (amount: string, unit: string) => string
 
 function forecastInWords(forecast: UnitForecast, amountOf: AmountOf, say: Messages): readonly string[] {
   const { unit } = forecast
+  const days = PACE_DAYS
   const { used, lost, perDay } = roundForecast(forecast)
   if (compareDecimals(lost, '0') <= 0)
-    return [say('forecast.usedUp', { amount: amountOf(sumDecimals([used, lost]), unit) })]
+    return [say('forecast.usedUp', { amount: amountOf(sumDecimals([used, lost]), unit), days })]
   const pace = perDay === null ? [] : [say('forecast.perDay', { amount: amountOf(perDay, unit) })]
   // Whoever uses other credits first was not idle, as the words for this would have it.
   const isUnused = compareDecimals(forecast.used, '0') <= 0 && forecast.othersFirst !== true
-  if (isUnused) return [say('forecast.unused', { lost: amountOf(lost, unit) }), ...pace]
-  return [say('forecast.lost', { used: amountOf(used, unit), lost: amountOf(lost, unit) }), ...pace]
+  if (isUnused) return [say('forecast.unused', { lost: amountOf(lost, unit), days }), ...pace]
+  return [say('forecast.lost', { used: amountOf(used, unit), lost: amountOf(lost, unit), days }), ...pace]
 }

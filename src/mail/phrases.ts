@@ -40,11 +40,11 @@ const PHRASES = {
   untilEndOfDay: ['date', 'zone'],
   /** An expiry during a day. */
   untilTime: ['date', 'time', 'zone'],
-  /** `used` and `lost` are amounts. */
-  'forecast.lost': ['used', 'lost'],
+  /** `used` and `lost` are amounts; `days` is how many days the pace was taken of, as in the two after it. */
+  'forecast.lost': ['used', 'lost', 'days'],
   /** Nothing at all was used. */
-  'forecast.unused': ['lost'],
-  'forecast.usedUp': ['amount'],
+  'forecast.unused': ['lost', 'days'],
+  'forecast.usedUp': ['amount', 'days'],
   'forecast.perDay': ['amount'],
   /** `form` as for `stake`; `expiry`: `dated`, `date` being the next one, or `never`. */
   keeps: ['form', 'amount', 'expiry', 'date'],
@@ -76,15 +76,17 @@ const PHRASES = {
   'page.busy.text': [],
 } as const
 
-/** Phrases that each mail has of its own: `warning.subject`, `expired.subject`. */
+/**
+ * Phrases that each mail has of its own: `warning.subject`, `expired.subject`. `units` and `dates`: `one` or `several`;
+ * `date` is the first; `expiry`: `dated` or, in a correction, `never`; `said`, in a correction: `expiring` or `gone`, as
+ * was told before.
+ */
 const PHRASES_OF_A_KIND = {
-  /** `units` and `dates`: `one` or `several`; `date` is the first; `expiry`: `dated` or, in a correction, `never`. */
-  subject: ['units', 'dates', 'amount', 'date', 'expiry'],
+  subject: ['units', 'dates', 'amount', 'date', 'expiry', 'said'],
   /** Where the amount would make the subject too long. */
-  shortSubject: ['dates', 'date', 'expiry'],
-  preheader: ['days', 'count', 'account'],
-  heading: ['units', 'dates', 'amount', 'date', 'days', 'account'],
-  /** `said`, in a correction: `expiring` or `gone`, as was told before. */
+  shortSubject: ['dates', 'date', 'expiry', 'said'],
+  preheader: ['days', 'count', 'account', 'dates', 'said'],
+  heading: ['units', 'dates', 'amount', 'date', 'days', 'account', 'said'],
   intro: ['count', 'account', 'said'],
   /** `expiry`: `dated` or `never`; `until` is one of `untilEndOfDay` and `untilTime`; `former`, in a correction, the date told before. */
   until: ['until', 'expiry', 'former'],

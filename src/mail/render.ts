@@ -5,6 +5,7 @@ import type { MailContent } from './content.ts'
 import type { InlineImage } from './inline-image.ts'
 import type { Messages } from './messages.ts'
 import { DEFAULT_LOCALE, loadTemplates } from './templates.ts'
+import { plainWherePossible } from './typography.ts'
 import { type MailView, viewOf } from './view.ts'
 import { wrapText } from './wrap-text.ts'
 
@@ -67,7 +68,7 @@ export async function createRenderer(templatesFolder: string, ownFolder: string 
   const images = logo === null ? [] : [logo.image]
   const render = (content: MailContent) => {
     const words = view(content)
-    return { subject: words.subject, html: html(words), text: wrapText(text(words)) }
+    return { subject: words.subject, html: html(words), text: plainWherePossible(wrapText(text(words))) }
   }
   return { locales, brand, render, images, view, wordsFor }
 }

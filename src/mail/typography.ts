@@ -12,6 +12,23 @@ export function joinSentences(sentences: readonly string[], language: string): s
   return sentences.join(UNSPACED_AFTER_SENTENCE.has(baseOf(language)) ? '' : ' ')
 }
 
+/** The spaces of an amount or a date, but for the one after a weekday and its comma. */
+const INNER_SPACE = /(?<!\p{L}[,،]) /gu
+const NO_BREAK_SPACE = '\u00a0'
+
+/** An amount or a date that stays in one line; only a weekday before it may stay behind. */
+export function unbroken(words: string): string {
+  return words.replace(INNER_SPACE, NO_BREAK_SPACE)
+}
+
+/** Some character that is neither ASCII nor a no-break space. */
+const FURTHER = /[^\p{ASCII}\u00a0]/u
+
+/** Text that is ASCII but for no-break spaces stays ASCII, and so needs no encoding on its way. */
+export function plainWherePossible(text: string): string {
+  return FURTHER.test(text) ? text : text.replaceAll(NO_BREAK_SPACE, ' ')
+}
+
 function baseOf(language: string): string {
   return language.split('-', 1)[0] ?? language
 }

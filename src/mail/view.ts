@@ -6,7 +6,7 @@ import { type Direction, directionOf, isolated } from './direction.ts'
 import type { Messages } from './messages.ts'
 import { outlookInWords } from './outlook-words.ts'
 import { plainText } from './plain-text.ts'
-import { colonOf } from './typography.ts'
+import { colonOf, plainWherePossible, unbroken } from './typography.ts'
 
 /** More would not be read; the rest is counted and is in the totals. */
 const MAX_LINES = 50
@@ -165,11 +165,11 @@ export function lineView(line: MailLine, content: MailContent, say: Messages, na
   return {
     name: creditsNamed(line, say, nameOf),
     amount: amountInWords(line.amount, line.unit, locale, say),
-    source: say('source', { kind, date: formatDay(line.grantedAt, { timeZone, locale }) }),
+    source: say('source', { kind, date: unbroken(formatDay(line.grantedAt, { timeZone, locale })) }),
     until: say(`${mailKindOf(content)}.until`, {
       until: expiry === null ? '' : untilInWords(expiry, say),
       expiry: expiry === null ? 'never' : 'dated',
-      former: former?.shortDate ?? '',
+      former: unbroken(former?.shortDate ?? ''),
     }),
     days: content.category === 'warning' && expiry !== null ? say('days', { days: expiry.daysLeft }) : '',
   }
@@ -177,20 +177,20 @@ export function lineView(line: MailLine, content: MailContent, say: Messages, na
 
 /** Until when exactly, as a part of a sentence. */
 function untilInWords({ date, time, ...expiry }: ExpiryWording, say: Messages): string {
-  // A zone of several words, as Persian has them, must not be torn apart by the end of a line.
-  const zone = expiry.zone.replaceAll(' ', '\u00a0')
+  const zone = unbroken(expiry.zone)
   return time === null ? say('untilEndOfDay', { date, zone }) : say('untilTime', { date, time, zone })
 }
 
-type SubjectFacts = Readonly<Record<'units' | 'dates' | 'amount' | 'date' | 'expiry', string>>
+type SubjectFacts = Readonly<Record<'units' | 'dates' | 'amount' | 'date' | 'expiry' | 'said', string>>
 
 /** With the amount where it fits; cut only where a language is too wordy even without. */
 function subjectOf(content: MailContent, facts: SubjectFacts, say: Messages): string {
   const kind = mailKindOf(content)
   const mark = content.isTest === true ? `${say('testMark', {})} ` : ''
-  const whole = mark + say(`${kind}.subject`, facts)
+  const whole = plainWherePossible(mark + say(`${kind}.subject`, facts))
   if (whole.length <= MAX_SUBJECT_CHARACTERS) return whole
-  return plainText(mark + say(`${kind}.shortSubject`, facts), MAX_SUBJECT_CHARACTERS)
+  const short = plainWherePossible(mark + say(`${kind}.shortSubject`, facts))
+  return short.length <= MAX_SUBJECT_CHARACTERS ? short : plainText(short, MAX_SUBJECT_CHARACTERS)
 }
 
 /** With as much of the account's name as there is room for. */
@@ -229,5 +229,7 @@ function haveOneDay(content: MailContent): boolean {
 }
 
 function expiryOf({ expiresAt }: MailLine, { now, timeZone, locale }: MailContent): ExpiryWording | null {
-  return expiresAt && describeExpiry({ expiresAt, now, timeZone, locale })
+  if (expiresAt === null) return null
+  const expiry = describeExpiry({ expiresAt, now, timeZone, locale })
+  return { ...expiry, date: unbroken(expiry.date), shortDate: unbroken(expiry.shortDate) }
 }

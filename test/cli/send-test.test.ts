@@ -17,7 +17,7 @@ describe.concurrent('send-test', () => {
       { from: 'billing@acme.example', to: ['ana@example.com'] },
     ])
     const mail = await sink.mails[0]?.parsed()
-    expect(mail?.subject).toMatch(/^Test: .* will expire/)
+    expect(mail?.subject).toMatch(/^Test: .* expire from/)
     expect(mail?.from).toMatchObject({ name: 'Acme Billing', address: 'billing@acme.example' })
     expect(mail?.text).toContain(NOTICE)
     expect(mail?.html).toContain(NOTICE)

@@ -75,7 +75,7 @@ describe.concurrent('When an expiry that was told of moves to later', () => {
       '$18.00 - Pack of ana, until 12:00 UTC on Tuesday, September 1, 2026 (before: Jun 1, 2026)',
     ])
     expect(never).toMatchObject({
-      subject: '$18.00 in credits will not expire',
+      subject: '$18.00 in credits restored, with no expiry',
       lines: ['$18.00 - Pack of bob, Will not expire (before: Jun 1, 2026)'],
     })
     const { text, json } = await program.explain('cg_bob', '2026-06-03T13:00:00Z')

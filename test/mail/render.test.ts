@@ -128,12 +128,12 @@ describe('subject and heading', () => {
       'of several days name the first',
       linesOf(3),
       ['$54.00 in credits will expire from Jun 1, 2026', '$54.00 in credits will expire, starting in 7 days'],
-      ['$54.00 in credits expired, the first on Jun 1, 2026', '$54.00 in credits expired'],
+      ['$54.00 in credits expired from Jun 1, 2026', '$54.00 in credits expired'],
     ],
     [
       'of several units name the most urgent amount, and add no units up',
       amounts(['18', 'USD'], ['1200', 'credits'], ['2', 'USD']),
-      ['$20.00 in credits and more will expire on Jun 1, 2026', 'Credits of Nordwind Analytics will expire in 7 days'],
+      ['$20.00 in credits and more expire on Jun 1, 2026', 'Credits of Nordwind Analytics will expire in 7 days'],
       ['$20.00 in credits and more expired on Jun 1, 2026', 'Credits of Nordwind Analytics expired on Jun 1, 2026'],
     ],
     [
@@ -282,7 +282,7 @@ describe('a mail of many lines', () => {
     const mail = read(warning({ lines }))
     expectInBoth(mail, 'and 2 more grants, included in the totals below')
     expect(mail.text).toContain('Total: $900.00 Total: 14 credits')
-    expect(mail.subject).toMatch(/^\$900\.00 in credits and more will expire from /)
+    expect(mail.subject).toMatch(/^\$900\.00 in credits and more expire from /)
   })
 
   test('knows of an earlier or later day than its lines show', () => {
@@ -458,8 +458,8 @@ test.each([
   ['a warning of one credit', warning({ lines: amounts(['1', 'credits']) }), '1 credit', 'Jun 1, 2026', 'June 1, 2026'],
 ])('Amount and day of %s are the same in subject, page and text', (_what, content, amount, inSubject, inBody) => {
   const mail = read(content)
-  expect(mail.subject).toContain(amount)
-  expect(mail.subject).toContain(inSubject)
+  expect(oneLine(mail.subject)).toContain(amount)
+  expect(oneLine(mail.subject)).toContain(inSubject)
   expectInBoth(mail, amount)
   expectInBoth(mail, inBody)
 })

@@ -3,19 +3,11 @@ import type { Judged } from './rspamd.ts'
 /** What a filter says of scripts and languages, and not of our mails: the rules, and whose mails meet them. */
 export type Prejudices = Readonly<Record<string, 'all' | readonly string[]>>
 
-/** The rules of SpamAssassin 4.0 that take a language for a trick. */
-export const SPAMASSASSIN: Prejudices = {
-  // The only letters that it knows as such are those of US$ or USD; in UTF-8 it does not see the rest.
-  SUBJ_ALL_CAPS: ['ar', 'ko', 'th', 'uk', 'zh-Hans'],
-  // It takes Cyrillic ie for a Latin e in disguise, where names and links are in Latin letters.
-  MIXED_ES: ['ru', 'uk'],
-  // It takes the Polish word for the English one in disguise.
-  FUZZY_CREDIT: ['pl'],
-}
+/** The rules of SpamAssassin 4.0 that take a language for a trick: no mail meets one. */
+export const SPAMASSASSIN: Prejudices = {}
 
 /** Those of rspamd 3.4. */
 export const RSPAMD: Prejudices = {
-  SUBJ_ALL_CAPS: ['ar', 'ko', 'th', 'zh-Hans'],
   // It takes the vowel signs of a script for letters of another one.
   R_MIXED_CHARSET: ['hi', 'th'],
   // The layout hides what programs without style sheets show, and names the billing page once more than the text does.
