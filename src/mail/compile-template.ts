@@ -40,10 +40,18 @@ export function compileTemplate(source: string, { encode, trials }: Task): Write
   return placementsOf(parsed, { example, encode }) ?? withLiquid
 }
 
-const ESCAPED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
+const ESCAPED: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+  // Else a page in English would not be ASCII for these alone, and would have to be encoded: the dearest part of a mail.
+  '\u00a0': '&nbsp;',
+}
 
 export function escapeHtml(text: string): string {
-  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => ESCAPED[character] as string) : text
+  return /[&<>"'\u00a0]/.test(text) ? text.replace(/[&<>"'\u00a0]/g, (character) => ESCAPED[character] as string) : text
 }
 
 export function unchanged(text: string): string {

@@ -177,7 +177,7 @@ describe('from the right', () => {
   })
 
   test('a zone of several words is not torn apart', () => {
-    expect(renderer.render({ ...SAMPLES.warning, locale: 'fa' }).html).toContain('(\u200e+۲\u00a0گرینویچ)')
+    expect(renderer.render({ ...SAMPLES.warning, locale: 'fa' }).html).toContain('(\u200e+۲&nbsp;گرینویچ)')
   })
 })
 

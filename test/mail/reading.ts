@@ -25,7 +25,7 @@ export function readable(markup: string): string {
 }
 
 export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
+  return text.replace(/(?:\s|&nbsp;)+/g, ' ').trim()
 }
 
 /** A character as a page has it: `&lt;`. */
@@ -34,7 +34,9 @@ export function escaped(character: string): string {
 }
 
 function unescaped(text: string): string {
-  return text.replace(/&(lt|gt|amp|#34|#39);/g, (_all, name: string) => CHARACTERS[name] ?? '')
+  return text
+    .replace(/&(lt|gt|amp|#34|#39);/g, (_all, name: string) => CHARACTERS[name] ?? '')
+    .replaceAll('&nbsp;', '\u00a0')
 }
 
 /**
