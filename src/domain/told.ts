@@ -1,4 +1,5 @@
 import { nominalLengthMs, parseIsoDuration } from './duration.ts'
+import { remembering } from './memo.ts'
 import { CORRECTION_STAGE, EXPIRED_STAGE, type Stage } from './model.ts'
 import type { SkipReason } from './reasons.ts'
 
@@ -24,19 +25,26 @@ export type Person = Readonly<{ contactIds: readonly string[]; address: string }
 /** What a notice can be about. */
 export type Subject = Readonly<{ person: Person; grantId: string; expiresAt: Date }>
 
+/** A ledger has the few that its rules ever had. */
+const MAX_STAGES = 500
+
 /**
  * Nominal length of a stage, to compare stages of ladders that may have changed since. The final notice is the tightest;
  * a correction is wider than any rung, which it never closes.
  */
-export function stageLengthMs(stage: Stage): number {
-  if (stage === EXPIRED_STAGE) return 0
-  if (stage === CORRECTION_STAGE) return Number.POSITIVE_INFINITY
-  try {
-    return nominalLengthMs(parseIsoDuration(stage))
-  } catch {
-    return Number.POSITIVE_INFINITY
-  }
-}
+export const stageLengthMs = remembering(
+  MAX_STAGES,
+  (stage: Stage) => stage,
+  (stage) => {
+    if (stage === EXPIRED_STAGE) return 0
+    if (stage === CORRECTION_STAGE) return Number.POSITIVE_INFINITY
+    try {
+      return nominalLengthMs(parseIsoDuration(stage))
+    } catch {
+      return Number.POSITIVE_INFINITY
+    }
+  },
+)
 
 /**
  * True where `notice` speaks to the same person of the same grant and expiry instant: to a contact whose address has
