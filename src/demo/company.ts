@@ -1,5 +1,5 @@
 import type { Decimal } from '../domain/model.ts'
-import { instantAt, type LocalDate, localDateOf, subtractFromDate } from '../domain/zone.ts'
+import { instantAt, type LocalDate, localDateOf, MS_PER_DAY, subtractFromDate } from '../domain/zone.ts'
 
 /** The company that the demo is about: what it is called, how its mails are signed, and its rules. */
 export const COMPANY = {
@@ -116,7 +116,6 @@ export function billingRows(accounts: readonly DemoAccount[], now: Date): Billin
 }
 
 const MS_PER_HOUR = 3_600_000
-const MS_PER_DAY = 24 * MS_PER_HOUR
 /** As many as count for the pace, to the last whole one. */
 const USAGE_DAYS = 28
 

@@ -1,8 +1,6 @@
 import type { Category } from './model.ts'
 import type { Moment } from './reach.ts'
-import { addInZone } from './zone.ts'
-
-const MS_PER_DAY = 86_400_000
+import { addInZone, MS_PER_DAY } from './zone.ts'
 
 /**
  * The instant from which on a mail says nothing useful: for a warning the latest expiry among its lines, for a final

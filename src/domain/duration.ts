@@ -1,9 +1,9 @@
 import type { Duration } from 'date-fns'
+import { MS_PER_DAY } from './zone.ts'
 
 const MS_PER_SECOND = 1000
 const MS_PER_MINUTE = 60 * MS_PER_SECOND
 const MS_PER_HOUR = 60 * MS_PER_MINUTE
-const MS_PER_DAY = 24 * MS_PER_HOUR
 /** The Gregorian calendar's average, in whole milliseconds: twelve months are exactly a year. */
 const NOMINAL_MS_PER_MONTH = 2_629_746_000
 const NOMINAL_MS_PER_YEAR = 12 * NOMINAL_MS_PER_MONTH

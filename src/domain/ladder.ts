@@ -1,9 +1,7 @@
 import { clockLengthMs, isCalendarDuration, nominalLengthMs } from './duration.ts'
 import type { Stage } from './model.ts'
 import type { Policy, Rung, SendAt } from './rules.ts'
-import { instantAt, localDateOf, subtractFromDate, subtractInZone, type TimeOfDay } from './zone.ts'
-
-const MS_PER_DAY = 86_400_000
+import { instantAt, localDateOf, MS_PER_DAY, subtractFromDate, subtractInZone, type TimeOfDay } from './zone.ts'
 
 /** One rung of one grant's ladder for one reader: when it is due. `lengthMs` orders rungs; it dates nothing. */
 export type DatedRung = Readonly<{ stage: Stage; dueAt: Date; lengthMs: number }>

@@ -1,8 +1,7 @@
 import type { Rules } from './rules.ts'
-import { addInZone, subtractInZone } from './zone.ts'
+import { addInZone, MS_PER_DAY, subtractInZone } from './zone.ts'
 
 const MS_PER_HOUR = 3_600_000
-const MS_PER_DAY = 24 * MS_PER_HOUR
 
 /**
  * A rung at a time of day falls due up to a day, and what clocks go back in between, more than its length before the

@@ -9,6 +9,7 @@ import { momentAt } from '../domain/reach.ts'
 import { addresseesOf, readerLocale, readerZone } from '../domain/reader.ts'
 import { SKIP_REASONS } from '../domain/reasons.ts'
 import { policyFor, type Rules, type Rung } from '../domain/rules.ts'
+import { MS_PER_DAY } from '../domain/zone.ts'
 import { UsageError } from '../errors.ts'
 import { MAIL_KINDS, type MailContent, type MailKind } from '../mail/content.ts'
 import { readAccountFiles } from '../store/account-files.ts'
@@ -20,7 +21,6 @@ import { usageReaderFor } from './holdings.ts'
 import { PLACEHOLDER_ADDRESS, type PreviewedMail, type PreviewSetting, previewMail } from './preview.ts'
 import { contentOf } from './sender.ts'
 
-const MS_PER_DAY = 86_400_000
 /** How much earlier a corrected expiry is taken to have been: what was told before is not known. */
 const MOVED_BY_MS = 30 * MS_PER_DAY
 

@@ -1,7 +1,7 @@
 import { createTask, parse } from 'node-cron'
+import { MS_PER_DAY } from '../domain/zone.ts'
 
 const MS_PER_SECOND = 1000
-const MS_PER_DAY = 86_400_000
 /** From one 29 February over a year that has none (2100) to the next. What comes more rarely is not waited for. */
 const LONGEST_WAIT_DAYS = 8 * 366
 

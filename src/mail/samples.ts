@@ -1,7 +1,6 @@
 import type { Outlook, UnitForecast } from '../domain/outlook.ts'
+import { MS_PER_DAY } from '../domain/zone.ts'
 import { MAIL_KINDS, type MailContent, type MailKind, type MailLine } from './content.ts'
-
-const MS_PER_DAY = 86_400_000
 
 /** Stands in for a sender that no setting names. */
 export const SAMPLE_SENDER = {
@@ -72,9 +71,9 @@ export const SAMPLES: Readonly<Record<MailKind, MailContent>> = {
 
 export const SAMPLE_CONTENTS: readonly MailContent[] = MAIL_KINDS.map((kind) => SAMPLES[kind])
 
-/** A line of a correction: what was to expire expires later, or never. */
-function movedTo(expiresAt: Date | null, line: MailLine, said: 'expiring' | 'gone' = 'expiring'): MailLine {
-  return { ...line, expiresAt, told: { said, expiresAt: line.expiresAt ?? new Date(0) } }
+/** A line of a correction: what was to expire expires later. */
+function movedTo(expiresAt: Date, line: MailLine): MailLine {
+  return { ...line, expiresAt, told: { said: 'expiring', expiresAt: line.expiresAt ?? new Date(0) } }
 }
 
 /** The sample of a mail as it would be written at another time: its dates move along, by whole days. */

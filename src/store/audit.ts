@@ -1,11 +1,11 @@
 import { AUDIT_CHECKS, type AuditCheck, type Discrepancy } from '../domain/audit.ts'
+import { MS_PER_DAY } from '../domain/zone.ts'
 import { CHECK_STATEMENTS, IN_SPAN } from './audit-checks.ts'
 import type { Database, Transaction } from './database.ts'
 import { databaseNow } from './sweep-ledger.ts'
 
 /** A ledger of years is read in one go. */
 const AUDIT_TIMEOUT_MS = 4 * 60 * 60_000
-const MS_PER_DAY = 86_400_000
 /** Ids are made by the hosts' clocks, which may be off by a day; the database's has the last word on what is looked at. */
 const CLOCKS_OFF_BY_MS = 2 * MS_PER_DAY
 /** Where a whole ledger is wrong, so many say as much as all. */
