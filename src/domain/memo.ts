@@ -1,3 +1,12 @@
+/** Makes a thing when it is first asked for, and then never again. */
+export function onFirstUse<Result>(make: () => Result): () => Result {
+  let made: Readonly<{ result: Result }> | undefined
+  return () => {
+    made ??= { result: make() }
+    return made.result
+  }
+}
+
 /**
  * A function that remembers its latest results by a key. Of those, no more than `most` are kept: keys come from rows,
  * which may hold anything, and memory must not grow with them.

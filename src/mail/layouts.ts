@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { onFirstUse } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
 import { templatesFolder } from '../paths.ts'
 import { attempt, placed, together } from './attempt.ts'
@@ -43,16 +44,16 @@ async function load(name: LayoutName, { folder, own, brand, trials }: Setting): 
   const source = await attempt(file, () => readFile(file, 'utf8'))
   if (ownFile !== undefined) refuse(form === 'html' ? htmlFaults(source, file) : textFaults(source, file))
   const encode = form === 'html' ? escapeHtml : unchanged
-  const compile = () => {
+  const compiled = onFirstUse(() => {
     try {
       return compileTemplate(form === 'html' ? themed(source, brand.theme) : source, { encode, trials: trials() })
     } catch (error) {
       throw placed(file, error)
     }
-  }
+  })
   // The package's own are held to be without fault by its tests: a command that writes no mail need not wait for them.
-  if (ownFile === undefined && folder === templatesFolder) return whenFirstUsed(compile)
-  const write = compile()
+  if (ownFile === undefined && folder === templatesFolder) return (view) => compiled()(view)
+  const write = compiled()
   if (ownFile !== undefined)
     await refuseIncomplete(write, { file, name, trials: trials(), hasLogo: brand.logo !== null })
   return write
@@ -71,12 +72,4 @@ async function refuseIncomplete(write: WriteView, { file, name, trials, hasLogo 
 
 function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new UsageError(faults)
-}
-
-function whenFirstUsed(compile: () => WriteView): WriteView {
-  let write: WriteView | undefined
-  return (view) => {
-    write ??= compile()
-    return write(view)
-  }
 }

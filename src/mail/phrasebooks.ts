@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { onFirstUse } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
 import { templatesFolder } from '../paths.ts'
 import { attempt, together } from './attempt.ts'
@@ -47,8 +48,9 @@ async function load(language: string, { given, own, isPackage }: Files): Promise
   const source = given === null ? null : await attempt(given, () => readFile(given, 'utf8'))
   if (own !== null) return merged(language, { source, own })
   if (source === null || given === null) throw new Error(`no phrases of ${language}`)
-  const compile = () => compileMessages(source, language, given)
-  return isPackage ? whenFirstUsed(compile) : compile()
+  if (!isPackage) return compileMessages(source, language, given)
+  const compiled = onFirstUse(() => compileMessages(source, language, given))
+  return (locale) => compiled()(locale)
 }
 
 /** A company's phrases over the given ones; of a language that is not given, they must be all. */
@@ -73,12 +75,4 @@ function insecureLinks(source: string, file: string): readonly string[] {
         ([url]) => `${file}:${index + 1}: links to ${url}: only https is allowed`,
       ),
     )
-}
-
-function whenFirstUsed(compile: () => Phrasebook): Phrasebook {
-  let phrasebook: Phrasebook | undefined
-  return (locale) => {
-    phrasebook ??= compile()
-    return phrasebook(locale)
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { onFirstUse } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
 import { together } from './attempt.ts'
 import { type Brand, NO_BRAND } from './brand.ts'
@@ -7,7 +8,7 @@ import { lookInto } from './own-folder.ts'
 import { readTheme } from './own-theme.ts'
 import { loadPhrasebooks, type Phrasebooks } from './phrasebooks.ts'
 import { TRIAL_CONTENTS } from './trials.ts'
-import { type MailView, viewOf } from './view.ts'
+import { viewOf } from './view.ts'
 
 /** Written in where a reader's language has no phrases. */
 export const DEFAULT_LOCALE = 'en'
@@ -32,10 +33,8 @@ export async function loadTemplates(folder: string, ownFolder: string | null = n
   ])
   const say = phrasebooks.get(DEFAULT_LOCALE)?.(DEFAULT_LOCALE)
   if (say === undefined) throw new UsageError(`${join(folder, 'locales', `${DEFAULT_LOCALE}.json`)}: is missing`)
-  let views: readonly MailView[] | undefined
-  const trials = () => {
-    views ??= TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale: DEFAULT_LOCALE }, say, DEFAULT_LOCALE))
-    return views
-  }
+  const trials = onFirstUse(() =>
+    TRIAL_CONTENTS.map((content) => viewOf({ ...content, locale: DEFAULT_LOCALE }, say, DEFAULT_LOCALE)),
+  )
   return { phrasebooks, brand, ...(await loadLayouts({ folder, own, brand, trials })) }
 }
