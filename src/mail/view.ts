@@ -49,7 +49,7 @@ export type MailView = Readonly<{
   lines: readonly LineView[]
   /** Says how many lines there are beyond those; empty where there are none. */
   more: string
-  /** One per unit; none where there is one line only, which is its own total. */
+  /** One for each unit that several lines have, or that lines may have which are not shown. */
   totals: readonly TotalView[]
   /** Stands between a label and its value. */
   colon: string
@@ -113,7 +113,9 @@ export function viewOf(content: MailContent, say: Messages, language: string): M
     intro: say(`${kind}.intro`, facts),
     lines: shown.map((line) => lineView(line, content, say, nameOf)),
     more: left === 0 ? '' : say('more', { count: left, units: facts.units }),
-    totals: lines.length === 1 ? [] : totals.map(({ words }) => ({ label: say('total', {}), amount: words })),
+    totals: totals
+      .filter(({ lineCount }) => lineCount > 1 || left > 0)
+      .map(({ words }) => ({ label: say('total', {}), amount: words })),
     colon: colonOf(language),
     notes: outlookInWords(content, say).map((words) => ({ words })),
     todo: say(content.tone === 'calm' ? 'todoCalm' : `${kind}.todo`, { link }),
@@ -203,13 +205,13 @@ function preheaderOf(account: string, sayWith: (name: string) => string): string
   return shorter.length <= MAX_PREHEADER_CHARACTERS ? shorter : plainText(shorter, MAX_PREHEADER_CHARACTERS)
 }
 
-type Total = Readonly<{ unit: string; words: string }>
+type Total = Readonly<{ unit: string; words: string; lineCount: number }>
 
 /** Totals of a mail's lines, one per unit and never across units, in the order of the lines. */
 function totalsOf({ lines, locale }: MailContent, say: Messages): readonly Total[] {
   return [...Map.groupBy(lines, ({ unit }) => unit)].map(([unit, ofUnit]) => {
     const total = sumDecimals(ofUnit.map(({ amount }) => amount))
-    return { unit, words: amountInWords(total, unit, locale, say) }
+    return { unit, words: amountInWords(total, unit, locale, say), lineCount: ofUnit.length }
   })
 }
 
