@@ -386,7 +386,9 @@ describe('docs/templates.md', () => {
     const guide = await readFile(join(packageFolder, 'docs/templates.md'), 'utf8')
     const rows = guide.slice(guide.indexOf('| value '), guide.indexOf('**What a layout must place**'))
     const named = [...rows.matchAll(/`([a-z][A-Za-z]*(?:\.[a-z]+)?)`/g)].map(([, name]) => name)
-    const { lines, totals, notes, ...values } = (await createRenderer(templatesFolder)).view(SAMPLES.warning)
+    // Two of each unit, which have a total.
+    const content = { ...SAMPLES.warning, lines: [...SAMPLES.warning.lines, ...SAMPLES.warning.lines] }
+    const { lines, totals, notes, ...values } = (await createRenderer(templatesFolder)).view(content)
     const lists = Object.entries({ lines, totals, notes }).flatMap(([list, [item]]) => [
       list,
       ...Object.keys(item ?? {}).map((name) => `${list.slice(0, -1)}.${name}`),
