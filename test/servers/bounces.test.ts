@@ -21,7 +21,8 @@ afterAll(office[Symbol.asyncDispose])
 /** A day before the credits expire: the next rung. */
 const LATER = '2026-05-31T12:00:00Z'
 const NOTHING_NEW = {
-  ...{ failed: 0, delayed: 0, complaints: 0, other: 0, unknown: 0, repeated: 0, suppressed: 0, leftAlone: 0 },
+  ...{ failed: 0, delayed: 0, complaints: 0, other: 0, unknown: 0, repeated: 0, suppressed: 0 },
+  ...{ unsubscribed: 0, leftAlone: 0 },
 }
 
 type Variables = Readonly<Record<string, string>>

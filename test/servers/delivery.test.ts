@@ -33,7 +33,9 @@ test('When Postfix took a mail over STARTTLS, its reader has what preview shows,
 
   const [ledger] = await company.database.sql('SELECT id, message_id, state FROM reminders.mails')
   expect(ledger).toMatchObject({ state: 'sent', message_id: mail.header('message-id') })
-  expect(mail.header('list-unsubscribe')).toMatch(/^<https:\/\/reminders\.acme\.example\/unsubscribe\/[\w.-]+>$/)
+  expect(mail.header('list-unsubscribe')).toMatch(
+    /^<https:\/\/reminders\.acme\.example\/unsubscribe\/[\w-]+>, <mailto:bounces\+u\w+@acme\.example\?subject=unsubscribe%20[\w-]+>$/,
+  )
   expect(mail.header('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click')
   expect(mail.header('auto-submitted')).toBe('auto-generated')
   expect(mail.header('return-path')).toMatch(/^<bounces\+1[\da-v]{42}@acme\.example>$/)
