@@ -11,10 +11,10 @@ import type { CalendarEntry } from '../domain/calendar.ts'
 import { isCurrency } from '../domain/wording.ts'
 import type { MailContent, MailLine } from './content.ts'
 import { directionOf, isolated } from './direction.ts'
+import { accountNameOf, creditsNamed, lineView, namesIn } from './line-view.ts'
 import type { CalendarFile, Mailbox } from './message.ts'
 import { plainText } from './plain-text.ts'
 import type { Words } from './render.ts'
-import { accountNameOf, creditsNamed, lineView, namesIn } from './view.ts'
 
 const CRLF = '\r\n'
 /** RFC 5545, 3.7.3. */
