@@ -13,6 +13,11 @@ import { readFirstToken } from './unsubscribe-token-1.ts'
 
 /** The form of the token; another one can be told apart by its first character. */
 const VERSION = '2'
+/**
+ * Its last character: programs that make links of a text leave out a hyphen at the end (Thunderbird's
+ * `mozTXTToHTMLConv` does), and base64url may end with one.
+ */
+const END = 'z'
 /** 128 bits, as RFC 5297, 2.6 has them: the tag, and the counter that the encryption begins with. */
 const IV_BYTES = 16
 const KEY_BYTES = 32
@@ -31,7 +36,7 @@ export function signUnsubscribeToken(target: UnsubscribeTarget, secret: string):
   const plaintext = packTarget(target)
   const iv = tagOf(plaintext, macKey)
   const cipher = createCipheriv(CIPHER, cipherKey, iv)
-  return VERSION + Buffer.concat([iv, cipher.update(plaintext), cipher.final()]).toString('base64url')
+  return VERSION + Buffer.concat([iv, cipher.update(plaintext), cipher.final()]).toString('base64url') + END
 }
 
 /**
@@ -47,9 +52,9 @@ export function readUnsubscribeToken(token: string, secrets: readonly string[]):
 }
 
 function open(token: string, secret: string): UnsubscribeTarget | null {
-  const bytes = Buffer.from(token.slice(VERSION.length), 'base64url')
+  const bytes = Buffer.from(token.slice(VERSION.length, -END.length), 'base64url')
   // Base64 has several spellings of the same bytes (RFC 4648, 3.5); a token has one.
-  if (bytes.length <= IV_BYTES || VERSION + bytes.toString('base64url') !== token) return null
+  if (bytes.length <= IV_BYTES || VERSION + bytes.toString('base64url') + END !== token) return null
   const { macKey, cipherKey } = keysOf(secret)
   const iv = bytes.subarray(0, IV_BYTES)
   const decipher = createDecipheriv(CIPHER, cipherKey, iv)

@@ -47,7 +47,7 @@ describe('a token', () => {
   test('stands in a line of a mail and in a URL as it is, also with ids as long as UUIDs', () => {
     const [contactId, accountId] = ['8d9c7a4e-0f12-4f7a-9a31-5b1de3f4c0aa', '01998f3e-7b1c-7cc3-98c4-dc0c0c07398f']
     const token = signUnsubscribeToken({ ...TARGET, contactId, accountId }, SECRET)
-    expect(token).toMatch(/^2[\w-]{1,119}$/)
+    expect(token).toMatch(/^2[\w-]{1,120}$/)
     expect(read(token)).toEqual({ ...TARGET, contactId, accountId })
   })
 })
@@ -135,7 +135,8 @@ describe('ids', () => {
       fc.property(id, id, hash, fc.constantFrom(null, 'en', 'zh-Hans-CN'), (contactId, accountId, hash, locale) => {
         const target = { contactId, accountId, addressHash: hash, locale }
         const token = signUnsubscribeToken(target, SECRET)
-        expect(token).toMatch(/^2[\w-]+$/)
+        // Programs that make links of a text leave out a hyphen at the end.
+        expect(token).toMatch(/^2[\w-]+\w$/)
         expect(read(token)).toEqual(target)
       }),
     )

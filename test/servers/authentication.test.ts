@@ -1,3 +1,4 @@
+import { createTransport } from 'nodemailer'
 import { afterAll, expect, test } from 'vitest'
 import { notesOf, runCli } from '../support/cli.ts'
 import { AS_OF, foundCompany } from '../support/company.ts'
@@ -66,4 +67,24 @@ test('The envelope id stays with the mail on its way: a bounce of Postfix repeat
   expect(bounces.map(({ raw }) => /^Original-Envelope-Id: (.+?)\r?$/m.exec(raw)?.[1])).toEqual([
     ledger?.id.slice(1, -1),
   ])
+})
+
+test('A mail to the address of its header ends the reminders as well, even with an empty subject, as Apple sends it', async () => {
+  await using company = await foundCompany()
+  await insertCustomer(company.database.sql, 'ana')
+  const env = { ...company.env, ...office.env }
+  expect((await runCli(['run', '--as-of', AS_OF], env)).code).toBe(0)
+  await office.postfix.idle()
+  const mail = (await office.mailsOf('ana@example.com')).at(-1)
+  const [, mailto = ''] = /<(mailto:[^>]+)>$/.exec(mail?.header('list-unsubscribe') ?? '') ?? []
+  const to = decodeURIComponent(new URL(mailto).pathname)
+  const transport = createTransport({ host: '127.0.0.1', port: office.doors.plain, ignoreTLS: true })
+  const raw = `From: ana@example.com\r\nTo: <${to}>\r\nSubject: \r\n\r\n`
+  await transport.sendMail({ envelope: { from: 'ana@example.com', to }, raw })
+  transport.close()
+  await office.postfix.idle()
+  const { stdout } = await runCli(['bounces', '--format', 'json'], env)
+  expect(JSON.parse(stdout)).toMatchObject({ unsubscribed: 1 })
+  const listed = await company.database.sql('SELECT reason, scope, source FROM reminders.suppressions')
+  expect(listed).toEqual([{ reason: 'unsubscribed', scope: 'all', source: 'mail' }])
 })
