@@ -172,6 +172,18 @@ describe('an expiry in words', () => {
     expect(told('th')).toContain('2026')
   })
 
+  it('counts the first day of a month in French by an ordinal', () => {
+    const expiresAt = at('2026-06-02T00:00:00Z')
+    const told = (locale: string) => {
+      const { date, shortDate } = describeExpiry({ expiresAt, now: expiresAt, timeZone: 'UTC', locale })
+      return [date, shortDate]
+    }
+    expect(told('fr')).toEqual(['lundi 1er juin 2026', '1er juin 2026'])
+    expect(told('fr-CA')).toEqual(['lundi 1er juin 2026', '1er juin 2026'])
+    expect(told('de')).toEqual(['Montag, 1. Juni 2026', '1. Juni 2026'])
+    expect(formatDay(at('2026-06-11T12:00:00Z'), { timeZone: 'UTC', locale: 'fr' })).toBe('11 juin 2026')
+  })
+
   it('names a last day on which the credits can still be used, and counts the days to it', () => {
     const zone = fc.constantFrom(
       'UTC',
@@ -205,6 +217,14 @@ describe('an amount in words', () => {
     ['1200', 'JPY', 'en', '¥1,200'],
     ['1.5', 'KWD', 'en', 'KWD\u00a01.500'],
     ['18.00', 'EUR', 'de', '18,00\u00a0€'],
+    // Where US$ would be the only Latin letters, and where $ means another dollar.
+    ['18.00', 'USD', 'ko', '$18.00'],
+    ['18.00', 'USD', 'zh-Hans', '$18.00'],
+    ['18.00', 'USD', 'uk', '18,00\u00a0$'],
+    ['18.00', 'USD', 'ar-EG', '\u200f١٨٫٠٠\u00a0$'],
+    ['18.00', 'USD', 'zh-SG', 'US$18.00'],
+    ['18.00', 'CAD', 'ko', 'CA$18.00'],
+    ['18.00', 'USD', 'id', 'US$18,00'],
     ['1200', 'credits', 'en', '1,200 credits'],
     ['1200.50', 'credits', 'de', '1.200,5 credits'],
     ['0', 'credits', 'en', '0 credits'],

@@ -114,6 +114,27 @@ describe.each(locales)('in %s', (locale) => {
     }
   })
 
+  test('no amount, and no day but for its weekday, is broken over two lines', () => {
+    const spaced = (words: string) => words.replace(/[\u00a0\u202f]/g, ' ')
+    for (const kind of MAIL_KINDS) {
+      for (const amount of ['1', '1234.5', '98765.43']) {
+        const sample = { ...SAMPLES[kind], locale }
+        const content = { ...sample, lines: sample.lines.map((line) => ({ ...line, amount })) }
+        const { html, text } = renderer.render(content)
+        const page = html.replaceAll('&nbsp;', '\u00a0')
+        const amounts = viewIn(locale, content).lines.map((line) => line.amount)
+        const days = content.lines.flatMap(({ grantedAt, told }) => [grantedAt, ...(told ? [told.expiresAt] : [])])
+        // Expiries of the samples are told by the day before, at midnight.
+        const words = days.map((day) => formatDay(new Date(day.getTime() - 1), { ...sample, locale }))
+        for (const whole of [...amounts, ...words]) expect(spaced(text), kind).toContain(spaced(whole))
+        for (const whole of [...amounts, ...words.map((day) => day.replaceAll(' ', '\u00a0'))]) {
+          expect(page, kind).toContain(whole)
+          expect(whole).not.toContain(' ')
+        }
+      }
+    }
+  })
+
   const EXTREMES: readonly (readonly [what: string, content: MailContent])[] = [
     ...(['0.000001', '1', '0.5', '1000000000000', '999999999999.999999'] as const).flatMap((amount) =>
       ['USD', 'credits', 'Hours', 'GPU-hours'].map(
@@ -154,6 +175,64 @@ type FcMail = Readonly<{
   isNever: boolean
 }>
 
+/** Of each language, how its regions write dates and amounts at their longest. */
+const REGIONS = [
+  ...[
+    'en',
+    'en-GB',
+    'en-CA',
+    'de',
+    'de-AT',
+    'fr',
+    'fr-CA',
+    'fr-CH',
+    'es',
+    'es-AR',
+    'es-MX',
+    'pt-BR',
+    'it',
+    'nl',
+    'pl',
+    'tr',
+  ],
+  ...['ja', 'ko', 'zh-Hans', 'zh-SG', 'ar', 'ar-EG', 'he', 'fa', 'hi', 'th', 'ru', 'uk', 'id'],
+]
+
+test.each(REGIONS)(
+  'An ordinary amount stands in each subject for %s, in the month that is longest to write',
+  (locale) => {
+    const dates = Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(2026, month, 28, 12)))
+    const [expiresAt = new Date()] = dates.toSorted((one, other) => lengthOf(other) - lengthOf(one))
+    function lengthOf(date: Date) {
+      return formatDay(date, { timeZone: 'UTC', locale }).length
+    }
+    const later = new Date(expiresAt.getTime() + DAY_MS)
+    const numbers = (text: string) => text.replace(/[^\p{Nd}]/gu, '')
+    for (const [amount, unit] of [
+      ['9999.99', 'USD'],
+      ['1200', 'credits'],
+    ] as const) {
+      const { say, locale: written } = renderer.wordsFor(locale)
+      const words = amountInWords(amount, unit, written, say)
+      for (const kind of MAIL_KINDS) {
+        for (const said of ['expiring', 'gone'] as const) {
+          const [first] = one(kind, { amount, unit, expiresAt, told: { said, expiresAt } }).lines
+          if (first === undefined) throw new Error('no line')
+          for (const second of [
+            [],
+            [{ ...first, amount: '0', expiresAt: later }],
+            [{ ...first, unit: 'tokens' }],
+            [{ ...first, unit: 'tokens', expiresAt: later }],
+          ]) {
+            const { subject } = viewIn(locale, { ...SAMPLES[kind], lines: [first, ...second] })
+            expect(numbers(subject), subject).toContain(numbers(words))
+          }
+        }
+      }
+    }
+  },
+)
+
 describe('a reader’s region', () => {
   const htmlOf = (locale: string) => renderer.render({ ...SAMPLES.warning, locale }).html
 
@@ -162,6 +241,7 @@ describe('a reader’s region', () => {
     expect(text).toContain('٧ أيام')
     expect(text).toContain('١٨٫٠٠')
     expect(text).toContain('٢٠٢٦')
+    expect(text).toContain('آخر ٢٨ يومًا')
     expect(renderer.render({ ...SAMPLES.warning, locale: 'ar-AE' }).text).toContain('7 أيام')
   })
 

@@ -151,6 +151,37 @@ describe('subject and heading', () => {
     expect(subjectAndHeading(read(gone({ ...PAST, lines })))).toEqual(ofGone)
   })
 
+  test('say of several days, and of none other, that the days left are those of the first credits', () => {
+    const preheaderOf = (content: MailContent) => read(content).preheader
+    expect(preheaderOf(warning({ lines: linesOf(3, { expiresAt: EXPIRY }) }))).toMatch(/ to use these credits\.$/)
+    expect(preheaderOf(warning({ lines: linesOf(3) }))).toMatch(/ to use the first of these credits\.$/)
+    const subjectOf = (content: MailContent) => read({ ...content, tone: 'last' }).subject
+    expect(subjectOf(warning({ lines: linesOf(3, { expiresAt: EXPIRY }) }))).toBe(
+      'Last reminder: $54.00 in credits expire on Jun 1, 2026',
+    )
+    expect(subjectOf(warning({ lines: linesOf(3) }))).toBe('Expiring from Jun 1, 2026: $54.00 in credits')
+  })
+
+  test('of credits given back say so, and of credits that last longer that they do', () => {
+    const corrected = (said: 'expiring' | 'gone', expiresAt: Date | null = EXPIRY) => {
+      const lines = linesOf(1, { expiresAt, told: { said, expiresAt: PAST.now } })
+      const { subject, preheader, heading } = read({ ...warning({ lines }), category: 'correction' })
+      return [subject, preheader, heading]
+    }
+    expect(corrected('gone')).toEqual([
+      '$18.00 in credits restored, usable until Jun 1, 2026',
+      'We wrote to you that credits of Nordwind Analytics had expired: you have them back.',
+      'Good news: $18.00 in credits can be used again',
+    ])
+    expect(corrected('gone', null)[0]).toBe('$18.00 in credits restored, with no expiry')
+    expect(corrected('expiring')).toEqual([
+      '$18.00 in credits can be used until Jun 1, 2026',
+      'We wrote to you about the expiry of credits of Nordwind Analytics: it has changed.',
+      'Good news: $18.00 in credits can be used for longer',
+    ])
+    expect(corrected('expiring', null)[0]).toBe('$18.00 in credits will not expire')
+  })
+
   test('take hours of one day for one day, in the reader’s zone', () => {
     const lines = [...linesOf(1), ...linesOf(1, { expiresAt: at('2026-06-01T21:00:00Z') })]
     expect(read(warning({ lines })).subject).toContain('will expire on Jun 1')
