@@ -54,3 +54,15 @@ function asBroken(error: unknown): Broken {
   if (error instanceof UsageError) return { faults: error.lines }
   return { faults: [error instanceof Error ? error.message : String(error)] }
 }
+
+export function isBroken(exhibition: Exhibition | Broken): exhibition is Broken {
+  return 'faults' in exhibition
+}
+
+/** The mail of a kind in a language; undefined where there is none. */
+export async function mailAmong(
+  exhibition: Exhibition,
+  { language, mail }: Readonly<{ language: string; mail: string }>,
+) {
+  return (await exhibition.mailsIn(language)).find(({ kind }) => kind === mail)
+}

@@ -1,11 +1,9 @@
 import type { PreviewedMail } from '../jobs/preview.ts'
+import { MAX_PREHEADER_CHARACTERS, MAX_SUBJECT_CHARACTERS, MIN_PREHEADER_CHARACTERS } from '../mail/inbox-words.ts'
+import { USUAL_HTML_KB } from '../mail/layouts.ts'
+import { fitsLine, MAX_COLUMNS } from '../mail/line-breaks.ts'
 import { leftOutOf } from './client-support.ts'
 
-const MAX_SUBJECT_CHARACTERS = 60
-const MIN_PREHEADER_CHARACTERS = 40
-const MAX_PREHEADER_CHARACTERS = 100
-const MAX_TEXT_COLUMNS = 76
-const MAX_HTML_BYTES = 25 * 1024
 const BYTES_PER_KB = 1024
 
 /** `look`: somebody should; `note`: it is good to know; `unknown`: it could not be looked at. */
@@ -14,18 +12,21 @@ export type Finding = Readonly<{ state: 'ok' | 'look' | 'note' | 'unknown'; word
 /** What can be said of a mail by reading it. */
 export async function findingsOn({ message, preheader }: PreviewedMail): Promise<readonly Finding[]> {
   const { subject, html, text } = message
-  const bytes = Buffer.byteLength(html)
+  const kilobytes = Buffer.byteLength(html) / BYTES_PER_KB
   return [
-    finding(subject.length <= MAX_SUBJECT_CHARACTERS, `subject of ${subject.length} characters, of at most 60`),
+    finding(
+      subject.length <= MAX_SUBJECT_CHARACTERS,
+      `subject of ${subject.length} characters, of at most ${MAX_SUBJECT_CHARACTERS}`,
+    ),
     finding(
       preheader.length >= MIN_PREHEADER_CHARACTERS && preheader.length <= MAX_PREHEADER_CHARACTERS,
-      `preheader of ${preheader.length} characters, of 40 to 100`,
+      `preheader of ${preheader.length} characters, of ${MIN_PREHEADER_CHARACTERS} to ${MAX_PREHEADER_CHARACTERS}`,
     ),
-    finding(bytes <= MAX_HTML_BYTES, `HTML of ${(bytes / BYTES_PER_KB).toFixed(1)} KB, of at most 25`),
+    finding(kilobytes <= USUAL_HTML_KB, `HTML of ${kilobytes.toFixed(1)} KB, of at most ${USUAL_HTML_KB}`),
     linksIn(html),
     finding(
-      text.split('\n').every((line) => line.length <= MAX_TEXT_COLUMNS || !line.includes(' ')),
-      `text in lines of at most ${MAX_TEXT_COLUMNS} characters`,
+      text.split('\n').every((line) => fitsLine(line) || !line.includes(' ')),
+      `text in lines of at most ${MAX_COLUMNS} columns`,
     ),
     ...(await supportOf(html)),
   ]

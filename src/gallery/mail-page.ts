@@ -5,11 +5,10 @@ import { directionOf } from '../mail/direction.ts'
 import { messageSource } from '../mail/source.ts'
 import type { Exhibition } from './exhibits.ts'
 import type { Finding } from './findings.ts'
+import { FRAME_RIGHTS } from './headers.ts'
 import { addressOf, type Look, SCHEMES, WIDTHS_PX, type Width } from './look.ts'
 import { choices, type Html, page } from './page.ts'
 
-/** What the framed mail may do: be looked at by our own script, and open its links in a new tab. */
-const FRAME_RIGHTS = 'allow-scripts allow-popups allow-popups-to-escape-sandbox'
 const MAIL_NAMES = {
   warning: 'Warning',
   last: 'Last warning',
@@ -103,7 +102,7 @@ function controls(look: Look, { languages }: Exhibition, path: string): Html {
 
 function frame(look: Look, title: string, variant: '' | '/checked'): Html {
   const width = WIDTHS_PX[look.width]
-  return html`<iframe title="${title}" class="${look.width}" width="${width}" sandbox="${FRAME_RIGHTS}"${variant === '' ? html` loading="lazy"` : ''} src="${mailAddress(look, `${look.scheme}${variant}`)}"></iframe>`
+  return html`<iframe title="${title}" class="${look.width}" width="${width}" sandbox="${FRAME_RIGHTS.join(' ')}"${variant === '' ? html` loading="lazy"` : ''} src="${mailAddress(look, `${look.scheme}${variant}`)}"></iframe>`
 }
 
 /** Where a mail itself is served, in one form or another. */

@@ -19,6 +19,9 @@ export const LAYOUT_FILES = {
   text: 'mail.txt.liquid',
 } as const
 
+/** What a usual mail stays below: Gmail cuts off what is beyond 102 KB, and long mails come near it. */
+export const USUAL_HTML_KB = 25
+
 type LayoutName = keyof typeof LAYOUT_FILES
 
 export type Layouts = Readonly<{ html: WriteView; text: WriteView }>

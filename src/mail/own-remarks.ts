@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { templatesFolder } from '../paths.ts'
-import type { MailContent } from './content.ts'
-import { mailKindOf } from './content.ts'
+import { type MailContent, mailKindOf } from './content.ts'
 import { faintTexts } from './contrast.ts'
 import { coverageOf, SOURCE_LANGUAGE } from './coverage.ts'
+import { MAX_PREHEADER_CHARACTERS, MAX_SUBJECT_CHARACTERS, MIN_PREHEADER_CHARACTERS } from './inbox-words.ts'
+import { USUAL_HTML_KB } from './layouts.ts'
 import { lookInto, OWN_FILES, type OwnFolder } from './own-folder.ts'
 import { parseMessages } from './parse-messages.ts'
 import type { Renderer } from './render.ts'
@@ -56,7 +57,6 @@ function contrastRemarks({ files }: OwnFolder, { brand }: Renderer): readonly Re
 }
 
 const BYTES_PER_KB = 1024
-const USUAL_HTML_KB = 25
 
 /** Of the samples, in a language of each direction. */
 function sizeRemarks({ files }: OwnFolder, { render }: Renderer): readonly Remark[] {
@@ -112,7 +112,6 @@ async function phraseRemarks({ phrases }: OwnFolder): Promise<readonly Remark[]>
   return remarks.flat().map((found) => ({ found, advice: 'readers would be told something else, or in wrong grammar' }))
 }
 
-const MIN_PREHEADER_CHARACTERS = 40
 const CUT = '\u2026'
 
 /** Of the samples of each mail: what mailboxes would cut, or fill up with what comes next. */
@@ -128,10 +127,19 @@ function lengthRemarks(
       advice: 'credit-reminders preview shows it',
     })
     return [
-      ...(subject.endsWith(CUT) ? [about('shortSubject', 'is longer than 60 characters, and is cut')] : []),
-      ...(preheader.endsWith(CUT) ? [about('preheader', 'is longer than 100 characters, and is cut')] : []),
+      ...(subject.endsWith(CUT)
+        ? [about('shortSubject', `is longer than ${MAX_SUBJECT_CHARACTERS} characters, and is cut`)]
+        : []),
+      ...(preheader.endsWith(CUT)
+        ? [about('preheader', `is longer than ${MAX_PREHEADER_CHARACTERS} characters, and is cut`)]
+        : []),
       ...(preheader.length < MIN_PREHEADER_CHARACTERS
-        ? [about('preheader', `has ${preheader.length} characters: below 40, mailboxes add what comes next`)]
+        ? [
+            about(
+              'preheader',
+              `has ${preheader.length} characters: below ${MIN_PREHEADER_CHARACTERS}, mailboxes add what comes next`,
+            ),
+          ]
         : []),
     ]
   })

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultRules } from '../../src/config/rules-file.ts'
@@ -12,6 +9,7 @@ import { previewSample } from '../../src/jobs/preview.ts'
 import { createRenderer } from '../../src/mail/render.ts'
 import { SAMPLE_SENDER } from '../../src/mail/samples.ts'
 import { templatesFolder } from '../../src/paths.ts'
+import { axeFaults } from '../support/axe.ts'
 import { openBrowser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { makeOwnFolder } from '../support/own-folder.ts'
@@ -45,9 +43,7 @@ async function openExhibition(): Promise<Exhibition> {
 let exhibits: Exhibits
 let server: HttpServer
 let browser: Browser
-let axe: string
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   exhibits = exhibitsOf(await openExhibition(), openExhibition)
   server = await listen(galleryPages(exhibits), { host: '127.0.0.1', port: 0 })
   browser = await openBrowser()
@@ -74,20 +70,8 @@ async function open(path: string, viewport = DESK, options: Readonly<{ javaScrip
   return { page, elsewhere, violations, [Symbol.asyncDispose]: () => context.close() }
 }
 
-/** What WCAG A and AA object to in the page around the mail. */
-async function faultsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
-  const { violations, passes } = await page.evaluate(
-    (): Promise<AxeResults> =>
-      (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run(
-        // The mail is looked at by itself, in its frame.
-        { exclude: ['iframe'] },
-        { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], preload: false, iframes: false },
-      ),
-  )
-  expect(passes.map(({ id }) => id)).toContain('color-contrast')
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-}
+/** Of the page around the mail, which is looked at by itself in its frame. */
+const faultsOf = (page: Page) => axeFaults(page, { except: ['iframe'] })
 
 const pageColor = (page: Page) =>
   page

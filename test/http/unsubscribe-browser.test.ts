@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { signUnsubscribeToken } from '../../src/mail/unsubscribe-token.ts'
 import { addressHash } from '../../src/store/address-hash.ts'
+import { axeFaults } from '../support/axe.ts'
 import { openBrowser } from '../support/browser.ts'
 import { type Company, foundCompany, SECRETS } from '../support/company.ts'
 import { type Pages, servePages } from '../support/unsubscribe-pages.ts'
@@ -12,9 +10,7 @@ import { type Pages, servePages } from '../support/unsubscribe-pages.ts'
 let company: Company
 let pages: Pages
 let browser: Browser
-let axe: string
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   browser = await openBrowser()
   company = await foundCompany()
   pages = await servePages(company)
@@ -95,29 +91,17 @@ test('By keyboard: Tab, Space and Enter are enough', async () => {
   })
 })
 
-/** What WCAG A and AA object to. The pages let in no script, so that axe is put in by the debugger. */
-async function findings(page: Page, language: string): Promise<readonly unknown[]> {
-  await page.evaluate(axe)
-  const { violations, passes } = await page.evaluate(
-    (): Promise<AxeResults> =>
-      (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run({
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-      }),
-  )
-  // Of a script that the machine has no font for, axe sees no text to measure.
-  expect(passes.map(({ id }) => id)).toContain(language === 'en' ? 'color-contrast' : 'html-has-lang')
-  return violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])
-}
-
 // Colours depend on no width, and neither on the language.
 test.each([
   ['en', 320, 'light'],
   ['en', 700, 'dark'],
   ['ar', 320, 'dark'],
 ] as const)('In %s, nobody is kept out at a width of %i, when it is %s', async (language, width, colorScheme) => {
+  // Of a script that the machine has no font for, axe sees no text to measure.
+  const looksAt = language === 'en' ? 'color-contrast' : 'html-has-lang'
   await reading(linkIn(language), { width, colorScheme, script: true }, async (page) => {
     const check = async () => {
-      expect(await findings(page, language), page.url()).toEqual([])
+      expect(await axeFaults(page, { looksAt }), page.url()).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     }
     await check()
