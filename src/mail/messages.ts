@@ -3,6 +3,7 @@ import { remembering } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
 import { type Element, isLiteral, type ParsedMessage, parseMessages } from './parse-messages.ts'
 import type { Facts, PhraseName } from './phrases.ts'
+import { endedOnce } from './typography.ts'
 
 /** Says a phrase in one language, with numbers as one reader's region writes them. */
 export type Messages = <Name extends PhraseName>(name: Name, facts: Facts<Name>) => string
@@ -54,7 +55,7 @@ function format(
 ): string {
   const parts = formatToParts<string>(elements, locale, formatters, IntlMessageFormat.formats, facts)
   // The library joins what stands side by side: mostly, there is one.
-  return parts.length === 1 ? String(parts[0]?.value) : parts.map(({ value }) => value).join('')
+  return endedOnce(parts.length === 1 ? String(parts[0]?.value) : parts.map(({ value }) => value).join(''))
 }
 
 /** A few for each language and region. */

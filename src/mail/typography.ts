@@ -12,6 +12,14 @@ export function joinSentences(sentences: readonly string[], language: string): s
   return sentences.join(UNSPACED_AFTER_SENTENCE.has(baseOf(language)) ? '' : ' ')
 }
 
+/** Two full stops, the first of them in a name, which may be set apart for its direction. */
+const TWO_STOPS = /(?<!\.)\.(\u2069?)\.(?=\s|$)/g
+
+/** A sentence that ends with the full stop of a name, such as `Acme Inc.`, has no second one. */
+export function endedOnce(sentence: string): string {
+  return sentence.includes('.') ? sentence.replace(TWO_STOPS, '.$1') : sentence
+}
+
 /** The spaces of an amount or a date, but for the one after a weekday and its comma. */
 const INNER_SPACE = /(?<!\p{L}[,،]) /gu
 const NO_BREAK_SPACE = '\u00a0'
