@@ -40,7 +40,10 @@ const account = (
 
 const using = (...usage: NonNullable<DemoAccount['usage']>) => ({ usage })
 
-/** From the last zone to reach a day to the first. Names are as real ones are: with markup, quotes, other scripts. */
+/**
+ * From the last zone to reach a day to the first. Names are as real ones are: with markup, quotes, other scripts; and some
+ * read a language that no mail is written in.
+ */
 export const CUSTOMERS: readonly DemoAccount[] = [
   account(
     ['Fagatogo Ferry Co-op', 'Pacific/Pago_Pago'],
@@ -88,7 +91,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
   ),
   account(
     ['Café Montréal 514 inc.', 'America/Toronto'],
-    contact('Zoé L’Écuyer', 'zoe@cafe514.example', { locale: 'en-CA' }),
+    contact('Zoé L’Écuyer', 'zoe@cafe514.example', { locale: 'fr-CA' }),
     purchased(days(45), ['USD', '80.00', '79.99']),
   ),
   account(
@@ -105,17 +108,19 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['Açaí & Cia. Ltda.', 'America/Sao_Paulo'],
     contact('Conceição Araújo', 'conceicao@acai.example'),
     promotional(days(21), ['credits', '5000', '4120'], { name: 'Welcome credits' }),
-    using(['credits', '62.5']),
+    { ...using(['credits', '62.5']), locale: 'pt-BR' },
   ),
   account(
     ['Trilha do Atalaia', 'America/Noronha'],
     contact('João Gonçalves', 'joao@atalaia.example'),
     promotional(days(40), ['credits', '3000', '3000']),
+    { locale: 'pt-BR' },
   ),
   account(
     ['Baleias & Companhia', 'Atlantic/Azores'],
     contact('Inês Melo', 'ines@baleias.example'),
     purchased(days(3), ['EUR', '90.00', '14.90']),
+    { locale: 'pt-PT' },
   ),
   account(
     ['R&D <beta> Labs', 'Europe/London'],
@@ -130,14 +135,19 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     contact('Siobhán Ní Dhomhnaill', 'siobhan@failte.example'),
     purchased(days(5), ['EUR', '40.00', '0.30']),
   ),
-  account(['Eléctricos de Lisboa', 'Europe/Lisbon'], contact('Rui Tavares', 'rui@electricos.example'), [
-    promotional(days(-3), ['credits', '10000', '0'], { name: 'Developer Day 2026', writtenOff: '8800' }),
-    purchased(days(50), ['EUR', '300.00', '211.35']),
-  ]),
+  account(
+    ['Eléctricos de Lisboa', 'Europe/Lisbon'],
+    contact('Rui Tavares', 'rui@electricos.example', { locale: 'pt-PT' }),
+    [
+      promotional(days(-3), ['credits', '10000', '0'], { name: 'Developer Day 2026', writtenOff: '8800' }),
+      purchased(days(50), ['EUR', '300.00', '211.35']),
+    ],
+  ),
   account(
     ['O’Brien & Søn A/S', 'Europe/Copenhagen'],
     contact('Søren Ågård', 'soren@obrien-soen.example'),
     purchased(soon, ['EUR', '120.00', '119.40']),
+    { locale: 'da-DK' },
   ),
   account(
     ['Jetzt! Kurier GmbH & Co. KG', 'Europe/Berlin'],
@@ -145,17 +155,19 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     Array.from({ length: 12 }, (_, index) =>
       purchased(days(8 + index), ['EUR', '50.00', `${50 - index * 3}.00`], { name: `Top-up ${index + 1} of 12` }),
     ),
-    using(['EUR', '5.10']),
+    { ...using(['EUR', '5.10']), locale: 'de-DE' },
   ),
   account(
     ['Żółw Express', 'Europe/Warsaw'],
     contact('Grzegorz Brzęczyszczykiewicz', 'grzegorz@zolw.example'),
     purchased(days(14), ['EUR', '60.00', '60.00'], { voided: days(-10) }),
+    { locale: 'pl-PL' },
   ),
   account(
     ['Ναυτιλιακή Αιγαίου', 'Europe/Athens'],
     contact('Ελένη Παπαδοπούλου', 'eleni@aegean-nav.example'),
     purchased(days(25), ['EUR', '75.00', '31.00']),
+    { locale: 'el-GR' },
   ),
   account(['Nile Felucca Rides', 'Africa/Cairo'], [], purchased(days(4), ['USD', '30.00', '18.00'])),
   account(
@@ -167,16 +179,19 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['ООО «Северный путь»', 'Europe/Moscow'],
     contact('Аксинья Щербакова', 'aksinya@sevput.example'),
     purchased(days(55), ['credits', '90000', '61234.5']),
+    { locale: 'ru-RU' },
   ),
   account(
     ['شركة الواحة للنقل', 'Asia/Riyadh'],
     contact('عبد الرحمن الحربي', 'abdulrahman@alwaha.example'),
     purchased(days(6), ['USD', '400.00', '260.00']),
+    { locale: 'ar-SA' },
   ),
   account(
     ['Saffron Street Food Finder', 'Asia/Tehran'],
     contact('Shirin Azari', 'shirin@saffronstreet.example'),
     promotional(soon, ['credits', '1500', '1480'], { name: 'Thank you for your patience' }),
+    { locale: 'fa-IR' },
   ),
   account(
     ['Dune Buggy Rentals 🏜️', 'Asia/Dubai'],
@@ -197,6 +212,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['धीरे चलो Logistics', 'Asia/Kolkata'],
     contact('அருண் Krishnamurthy', 'arun@dheere.example'),
     purchased(days(6), ['USD', '35.00', 'NaN']),
+    { locale: 'hi-IN' },
   ),
   account(
     ['Himal Trek Planner', 'Asia/Kathmandu'],
@@ -213,7 +229,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['Công ty Bản Đồ Việt', 'Asia/Ho_Chi_Minh'],
     contact('Nguyễn Thị Ánh', 'anh@bandoviet.example'),
     purchased(days(2), ['USD', '110.00', '58.60']),
-    using(['USD', '44.00']),
+    { ...using(['USD', '44.00']), locale: 'vi-VN' },
   ),
   account(
     ['Merlion Last-Mile Pte Ltd', 'Asia/Singapore'],
@@ -230,7 +246,7 @@ export const CUSTOMERS: readonly DemoAccount[] = [
     ['株式会社みなと地図', 'Asia/Tokyo'],
     contact('渡邉 さくら', '渡邉@minato-chizu.example'),
     purchased(days(24), ['JPY', '48000', '31200']),
-    using(['JPY', '640']),
+    { ...using(['JPY', '640']), locale: 'ja-JP' },
   ),
   account(
     ['Coorong Birdwatch', 'Australia/Adelaide'],
