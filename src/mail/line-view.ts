@@ -37,10 +37,9 @@ function kindInWords(kind: string, nameOf: NameOf): string {
 
 /** A line of a mail in words. */
 export function lineView(line: MailLine, content: MailContent, say: Messages, nameOf: NameOf): LineView {
-  const { locale, timeZone, now } = content
+  const { locale, timeZone } = content
   const kind = kindInWords(line.kind, nameOf)
   const expiry = expiryOf(line, content)
-  const former = line.told && describeExpiry({ expiresAt: line.told.expiresAt, now, timeZone, locale })
   return {
     name: creditsNamed(line, say, nameOf),
     amount: amountInWords(line.amount, line.unit, locale, say),
@@ -48,10 +47,18 @@ export function lineView(line: MailLine, content: MailContent, say: Messages, na
     until: say(`${mailKindOf(content)}.until`, {
       until: expiry === null ? '' : untilInWords(expiry, say),
       expiry: expiry === null ? 'never' : 'dated',
-      former: unbroken(former?.shortDate ?? ''),
+      former: formerInWords(line, content),
     }),
     days: content.category === 'warning' && expiry !== null ? say('days', { days: expiry.daysLeft }) : '',
   }
+}
+
+/** The date that was told before; with its time where the day is the same, which would otherwise be given twice. */
+function formerInWords({ told, ...line }: MailLine, content: MailContent): string {
+  const former = told === undefined ? null : expiryOf({ ...line, expiresAt: told.expiresAt }, content)
+  if (former === null) return ''
+  const isSameDay = former.time !== null && former.date === expiryOf(line, content)?.date
+  return isSameDay ? unbroken(`${former.shortDate} ${former.time}`) : former.shortDate
 }
 
 /** Until when exactly, as a part of a sentence. */

@@ -182,6 +182,22 @@ describe('subject and heading', () => {
     expect(corrected('expiring', null)[0]).toBe('$18.00 in credits will not expire')
   })
 
+  test('of an expiry that moved within a day tell both times, and not one date twice', () => {
+    const line = (told: string, expiresAt: string) => {
+      const lines = linesOf(1, {
+        expiresAt: new Date(expiresAt),
+        told: { said: 'expiring', expiresAt: new Date(told) },
+      })
+      const { page, text } = read({ ...warning({ lines }), category: 'correction', timeZone: 'UTC' })
+      return [page, text].map((words) => /\(before: (.+?)\)/.exec(words)?.[1])
+    }
+    const before = 'Jun 1, 2026 09:00'
+    expect(line('2026-06-01T09:00:00Z', '2026-06-01T17:30:00Z')).toEqual([before, before])
+    expect(line('2026-06-01T09:00:00Z', '2026-06-02T00:00:00Z')).toEqual([before, before])
+    expect(line('2026-06-01T09:00:00Z', '2026-06-02T09:00:00Z')).toEqual(['Jun 1, 2026', 'Jun 1, 2026'])
+    expect(line('2026-06-01T00:00:00Z', '2026-06-01T09:00:00Z')).toEqual(['May 31, 2026', 'May 31, 2026'])
+  })
+
   test('take hours of one day for one day, in the reader’s zone', () => {
     const lines = [...linesOf(1), ...linesOf(1, { expiresAt: at('2026-06-01T21:00:00Z') })]
     expect(read(warning({ lines })).subject).toContain('will expire on Jun 1')
