@@ -7,7 +7,6 @@ import { bounceMail, complaintMail, VACATION_MAIL } from '../support/bounce-mail
 import { AS_OF, insertWarnedCrowd } from '../support/company.ts'
 import { type ImapServer, startImapServer } from '../support/imap-server.ts'
 import { openProgram, type Program } from '../support/program.ts'
-import { unsubscribeHeaderTo } from '../support/unsubscribe-pages.ts'
 
 const ENV = { MAIL_RETURN_PATH: 'bounces@acme.example' }
 
@@ -33,11 +32,8 @@ async function sentMails(env: Readonly<Record<string, string>> = ENV) {
   }
 }
 
-async function read(
-  { after = null, url = mailbox.url }: { after?: Bookmark | null; url?: string } = {},
-  env: Readonly<Record<string, string>> = ENV,
-) {
-  await using setting = await openForBounces({ ...program.env, ...env, BOUNCE_IMAP_URL: url })
+async function read({ after = null, url = mailbox.url }: { after?: Bookmark | null; url?: string } = {}) {
+  await using setting = await openForBounces({ ...program.env, ...ENV, BOUNCE_IMAP_URL: url })
   return readBounces(setting, { after, signal: new AbortController().signal })
 }
 
@@ -52,10 +48,11 @@ const reports = () =>
 const many = (number: number) => addressHash(`many${number}@example.com`)
 
 describe('the return path', () => {
-  test('names each mail in its envelope, and leaves the sender that readers see', async () => {
+  test('names each mail in its envelope, leaves the sender that readers see, and is no address to them where nobody reads it', async () => {
     const mail = await sentMails()
     expect(mail(1).to).toMatch(/^bounces\+1[\da-v]{42}@acme\.example$/)
     expect(mail(2).to).not.toBe(mail(1).to)
+    expect(program.sink.mails[0]?.raw.toString()).not.toContain('mailto:')
     expect(program.sink.mails[0]?.raw.toString()).toMatch(/^From: Acme Billing <billing@acme\.example>\r$/m)
   })
 
@@ -259,76 +256,4 @@ describe('a mailbox that fails in the middle', () => {
       expect(await suppressions()).toHaveLength(1)
     },
   )
-})
-
-describe('a mail that asks for no more', () => {
-  /** As a mail client writes it by the address in `List-Unsubscribe`. */
-  const requestOf = async (number: number, more: readonly string[] = []) => {
-    const [, mailto = ''] =
-      /<(mailto:[^>]+)>/.exec(unsubscribeHeaderTo(program.sink, `many${number}@example.com`)) ?? []
-    const url = new URL(mailto)
-    const headers = [`To: ${decodeURIComponent(url.pathname)}`, 'From: Somebody <else@example.org>', ...more]
-    return [...headers, `Subject: ${url.searchParams.get('subject')}`, '', 'Please stop.', ''].join('\n')
-  }
-
-  test('stops what one click stops, by whomever it is sent, and is settled', async () => {
-    const env = { MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url }
-    await sentMails(env)
-    const header = unsubscribeHeaderTo(program.sink, 'many1@example.com')
-    expect(header).toMatch(
-      /^<https:\/\/[^>]+>, <mailto:bounces\+u[\da-v]{42}@acme\.example\?subject=unsubscribe%20[\w-]+>$/,
-    )
-    mailbox.deliver(await requestOf(1, ['Auto-Submitted: no']))
-    mailbox.deliver(await requestOf(1))
-    expect(await read()).toMatchObject({ unsubscribed: 2, leftAlone: 0, reports: { suppressed: 0 } })
-    expect(mailbox.seen()).toBe(2)
-    expect(await suppressions()).toEqual([{ hash: many(1), reason: 'unsubscribed', scope: 'all', source: 'mail' }])
-    const later = await program.dryRunAt('2026-05-29T12:00:00Z')
-    expect(later.skipped).toEqual([{ grant: 'many_cg_1', account: 'many_acc_1', reason: 'unsubscribed' }])
-  })
-
-  test('is none where a program sent it, it came from nobody, or its subject is only quoted or not ours', async () => {
-    await sentMails({ MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url })
-    const request = (await requestOf(1)).replace(/\+u\w+@/, '@')
-    const others = [
-      ...[await requestOf(1, ['Auto-Submitted: auto-replied (vacation)']), await requestOf(1, ['Return-Path: <>'])],
-      ...[`Auto-Submitted: auto-generated\n${request}`, (await requestOf(1)).replace(/Subject: .*/, 'Subject:')].map(
-        (each) => each.replace(/(\+u\w+)\w@/, '$1@'),
-      ),
-      request.replace('Subject: ', 'Subject: Re: '),
-      request.replace('Subject: ', 'Subject: Undeliverable: '),
-      request.replace(/(Subject: unsubscribe .*)./, '$1'),
-      request.replace(/Subject: .*/, 'Subject: unsubscribe'),
-    ]
-    for (const other of others) mailbox.deliver(other)
-    mailbox.deliver(bounceMail().replace(/^Subject: .*$/m, /^Subject: .*$/m.exec(request)?.[0] ?? ''))
-    expect(await read()).toMatchObject({ unsubscribed: 0, leftAlone: others.length })
-    expect(await suppressions()).toEqual([])
-  })
-
-  test('may come without its subject, as some clients send it: the address is enough', async () => {
-    await sentMails({ MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url })
-    const request = (await requestOf(3, ['Auto-Submitted: auto-generated'])).replace(/Subject: .*/, 'Subject:')
-    const to = /^To: (.+)$/m.exec(request)?.[1] ?? ''
-    mailbox.deliver(request.replace(/^To: .+$/m, `To: undisclosed-recipients:;\nDelivered-To: ${to.toUpperCase()}`))
-    // Its return path asks for nothing: that is where vacation responders write to.
-    mailbox.deliver(request.replace(to, program.sink.mailsTo('many2@example.com')[0]?.envelope.from ?? ''))
-    expect(await read()).toMatchObject({ unsubscribed: 1, leftAlone: 1 })
-    expect(await suppressions()).toMatchObject([{ hash: many(3), reason: 'unsubscribed' }])
-  })
-
-  test('may have its subject folded and encoded on its way', async () => {
-    await sentMails({ MAIL_RETURN_PATH: ENV.MAIL_RETURN_PATH, BOUNCE_IMAP_URL: mailbox.url })
-    const request = await requestOf(2)
-    const [, token = ''] = /^Subject: unsubscribe (.*)$/m.exec(request) ?? []
-    const half = token.length / 2
-    const words = [`=?utf-8?q?Unsubscribe_${token.slice(0, half)}?=`, `=?utf-8?b?${btoa(token.slice(half))}?=`]
-    mailbox.deliver(request.replace(/Subject: .*/, `Subject: ${words.join('\n ')}`))
-    expect(await read()).toMatchObject({ unsubscribed: 1 })
-  })
-
-  test('is asked for in no mail where no mailbox is read', async () => {
-    await sentMails()
-    expect(unsubscribeHeaderTo(program.sink, 'many1@example.com')).toMatch(/^<https:[^>]+>$/)
-  })
 })
