@@ -6,6 +6,7 @@ import { packageFolder } from '../../src/paths.ts'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
 import { runCli } from '../support/cli.ts'
 import { AS_OF, foundCompany, SECRETS } from '../support/company.ts'
+import { startSmtpSink } from '../support/smtp-sink.ts'
 
 const EXAMPLE = join(packageFolder, 'docs/examples/templates')
 
@@ -30,15 +31,17 @@ describe.concurrent('TEMPLATES_DIR', () => {
   })
 
   test('yields to MAIL_POSTAL_ADDRESS, which is nearer to an installation', async () => {
-    await using company = await foundCompany()
-    const env = { ...company.env, TEMPLATES_DIR: EXAMPLE, MAIL_POSTAL_ADDRESS: '2 Other Street' }
+    await using sink = await startSmtpSink()
+    const own = { TEMPLATES_DIR: EXAMPLE, MAIL_POSTAL_ADDRESS: '2 Other Street' }
+    const env = { SMTP_URL: sink.url, MAIL_FROM: 'b@acme.example', ...own }
     expect(await runCli(['send-test', '--to', 'qa@example.com'], env)).toMatchObject({ code: 0 })
-    const { text = '' } = await PostalMime.parse(company.sink.mails[0]?.raw ?? '')
+    const { text = '' } = await PostalMime.parse(sink.mails[0]?.raw ?? '')
     expect(text).toContain('2 Other Street')
     expect(text).not.toContain('1 Example Street')
   })
 
-  test.each([[['run']], [['start']], [['dry-run']], [['send-test', '--to', 'qa@example.com']]])(
+  // `start` and `run` are put together by the same hand.
+  test.each([[['run']], [['dry-run']], [['send-test', '--to', 'qa@example.com']]])(
     'is looked at first by %j: where it is at fault, it ends with 2 and a line, and asks no server',
     async (args) => {
       const env = {
