@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts'
 
 export type HttpServer = Readonly<{ url: string; close: () => Promise<void> }>
 
-export type Place = Readonly<{
+type Place = Readonly<{
   host: string
   port: number
   /** What to do where it cannot. */
