@@ -28,10 +28,10 @@ describe.concurrent('the life of a grant', () => {
     expect(await arrivalsAt(program.sink)).toMatchObject([
       {
         subject: '$18.00 in credits will expire on Jun 1, 2026',
-        lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, 7 days left'],
+        lines: ['$18.00 - Pack of ana (7 days left), until 12:00 UTC on Monday, June 1, 2026'],
       },
-      { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, 4 days left'] },
-      { lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026, last day: tomorrow'] },
+      { lines: ['$18.00 - Pack of ana (4 days left), until 12:00 UTC on Monday, June 1, 2026'] },
+      { lines: ['$18.00 - Pack of ana (last day: tomorrow), until 12:00 UTC on Monday, June 1, 2026'] },
       {
         subject: '$18.00 in credits expired on Jun 1, 2026',
         lines: ['$18.00 - Pack of ana, until 12:00 UTC on Monday, June 1, 2026'],
@@ -89,14 +89,14 @@ describe.concurrent('run and rerun', () => {
       {
         to: 'ana@example.com',
         lines: [
-          '$5.00 - Developer day, until the end of Thursday, May 28, 2026 (GMT+2), 3 days left',
-          '€0.10 - Purchased credits, until 14:00 GMT+2 on Monday, June 1, 2026, 7 days left',
-          '$18.00 - Pack of ana, until 14:00 GMT+2 on Monday, June 1, 2026, 7 days left',
+          '$5.00 - Developer day (3 days left), until the end of Thursday, May 28, 2026 (GMT+2)',
+          '€0.10 - Purchased credits (7 days left), until 14:00 GMT+2 on Monday, June 1, 2026',
+          '$18.00 - Pack of ana (7 days left), until 14:00 GMT+2 on Monday, June 1, 2026',
         ],
       },
       {
         to: 'bob@example.com',
-        lines: ['1,200 credits - Pack of bob, until 12:00 UTC on Monday, June 1, 2026, 7 days left'],
+        lines: ['1,200 credits - Pack of bob (7 days left), until 12:00 UTC on Monday, June 1, 2026'],
       },
     ])
 

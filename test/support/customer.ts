@@ -44,5 +44,5 @@ function linesOf(text: Email['text']): readonly string[] {
   const lines = (text ?? '').matchAll(
     /^\* (.+)\n {2}.+\n {2}(?:C(?:an|ould) be used (?=until)|(?=Will not))(.+(?:\n {2}.+)*)$/gm,
   )
-  return [...lines].map(([_all, what, until]) => `${what}, ${until?.replaceAll(/\n */g, ' ')}`)
+  return [...lines].map(([_all, what, until]) => `${what}, ${until}`.replaceAll(/\n *|\u00a0/g, ' '))
 }
