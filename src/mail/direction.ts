@@ -18,7 +18,7 @@ const LTR_LETTER = new RegExp(String.raw`[\p{L}--${RTL_SCRIPTS}]`, 'v')
 const LETTERED_SYMBOL = /[A-Z]+\p{Sc}/gu
 const LEFT_TO_RIGHT_MARK = '\u200e'
 
-/** An amount written from the right, whose `US$` would be torn apart and come out as `$US` (UAX 9, N2). */
+/** An amount written from the right, whose `CA$` would be torn apart and come out as `$CA` (UAX 9, N2). */
 export function withSymbolsWhole(amount: string, dir: Direction): string {
   return dir === 'rtl' ? amount.replace(LETTERED_SYMBOL, `$&${LEFT_TO_RIGHT_MARK}`) : amount
 }
