@@ -56,38 +56,39 @@ export async function previewGrant(
   const timeZone = readerZone(contact, file.account, rules)
   const locale = request.locale ?? readerLocale(contact, file.account, { rules, locales: renderer.locales })
   const [held = file] = await withHoldings(db, [file], { now: asOf, readUsage: await usageReaderFor(db, asOf) })
-  const tightest = policyFor(rules, grant.kind).rungs.at(-1) ?? null
-  const mails = MAIL_KINDS.map((kind) => {
-    const category = kind === 'last' ? 'warning' : kind
-    const stage = (kind === 'last' ? tightest?.stage : null) ?? 'preview'
-    const line = { noticeId: 'preview', stage, grant, expiresAt, amount: stakeIn(grant, category) }
-    const now = timeOf(kind, { asOf, expiresAt, sendAt: rules.sendAt, timeZone, tightest })
-    const confirmation = {
-      to: contact.email,
-      contact,
-      accountName: file.account?.name ?? file.accountId,
-      locale,
-      timeZone,
-      lines: [line],
-      dropped: [],
-      outlook: lookAhead({ category, grants: [grant] }, held, momentAt(rules, now)),
-      calendar: calendarOf(
-        {
-          id: 'preview',
-          category,
-          person: { contactIds: [contact.id], address: normaliseAddress(contact.email) },
-          lines: [line],
-        },
-        held,
-        momentAt(rules, now),
-      ),
-    }
-    const mail = { accountId: file.accountId, contactId: contact.id, category } as const
-    const content = contentOf(sender, mail, confirmation, now)
-    const to = { name: contact.name, address: contact.email }
-    return previewMail(setting, { kind, content: kind === 'correction' ? corrected(content) : content, to })
-  })
+  const writing = { asOf, grant, expiresAt, file: held, contact, locale, timeZone }
+  const mails = MAIL_KINDS.map((kind) => mailAbout(setting, kind, writing))
   return { mails, locale, remarks: remarksOn(subject, { asOf, rules, hasReader: reader !== null }) }
+}
+
+type Writing = Subject & Readonly<{ asOf: Date; contact: Contact; locale: string; timeZone: string }>
+
+/** One of the mails about a grant, as its confirmation would make it. */
+function mailAbout(setting: PreviewSetting, kind: MailKind, writing: Writing): PreviewedMail {
+  const { asOf, grant, expiresAt, file, contact, locale, timeZone } = writing
+  const { rules } = setting.sender
+  const category = kind === 'last' ? 'warning' : kind
+  const tightest = policyFor(rules, grant.kind).rungs.at(-1) ?? null
+  const stage = (kind === 'last' ? tightest?.stage : null) ?? 'preview'
+  const now = timeOf(kind, { asOf, expiresAt, sendAt: rules.sendAt, timeZone, tightest })
+  const moment = momentAt(rules, now)
+  const lines = [{ noticeId: 'preview', stage, grant, expiresAt, amount: stakeIn(grant, category) }]
+  const person = { contactIds: [contact.id], address: normaliseAddress(contact.email) }
+  const confirmation = {
+    to: contact.email,
+    contact,
+    accountName: file.account?.name ?? file.accountId,
+    locale,
+    timeZone,
+    lines,
+    dropped: [],
+    outlook: lookAhead({ category, grants: [grant] }, file, moment),
+    calendar: calendarOf({ id: 'preview', category, person, lines }, file, moment),
+  }
+  const mail = { accountId: file.accountId, contactId: contact.id, category } as const
+  const content = contentOf(setting.sender, mail, confirmation, now)
+  const to = { name: contact.name, address: contact.email }
+  return previewMail(setting, { kind, content: kind === 'correction' ? corrected(content) : content, to })
 }
 
 async function readSubject(db: Database, rules: Rules, grantId: string): Promise<Subject> {

@@ -22,10 +22,10 @@ export async function readKeptAway(tx: Transaction, whom: readonly Whom[]): Prom
       // By the address as well: billing systems make contacts anew, under another id.
       (each) => each.contactId === contactId || each.hash === addressHash,
     )
-    const [asked, other] = [true, false].map((isAsked) =>
-      (listed.get(addressHash) ?? []).filter((each) => each.isAsked === isAsked).map(({ scope }) => scope),
+    const { asked = [], other = [] } = Object.groupBy(listed.get(addressHash) ?? [], ({ isAsked }) =>
+      isAsked ? 'asked' : 'other',
     )
-    return { optedOut: widest([...own.map(({ scope }) => scope), ...(asked ?? [])]), suppressed: widest(other ?? []) }
+    return { optedOut: widest([...own, ...asked].map(scopeOf)), suppressed: widest(other.map(scopeOf)) }
   })
 }
 
@@ -33,6 +33,10 @@ type OptOut = Readonly<{ accountId: string; contactId: string | null; hash: stri
 
 function whose({ accountId }: OptOut): string {
   return accountId
+}
+
+function scopeOf({ scope }: Readonly<{ scope: SuppressionScope }>): SuppressionScope {
+  return scope
 }
 
 function readOptOuts(tx: Transaction, accountIds: readonly string[]): Promise<readonly OptOut[]> {
