@@ -21,6 +21,11 @@ const COUNTED_BY_SPELLING: ReadonlyMap<string, CountedUnit> = new Map(
   ),
 )
 
+/** How an amount stands in a sentence: money is worth something, a unit of the company's own is what it is. */
+export function formOf(unit: string): 'money' | 'own' {
+  return isCurrency(unit) ? 'money' : 'own'
+}
+
 /**
  * An amount with its unit in the reader's language, no digit of it rounded away: `$18.00`, `1.200 Credits`. A unit that
  * nobody has words for is written as it is.

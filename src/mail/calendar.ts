@@ -8,7 +8,7 @@ import ical, {
 } from 'ical-generator'
 import { withAsciiDomain } from '../domain/address.ts'
 import type { CalendarEntry } from '../domain/calendar.ts'
-import { isCurrency } from '../domain/wording.ts'
+import { formOf } from './amounts.ts'
 import type { MailContent, MailLine } from './content.ts'
 import { directionOf, isolated } from './direction.ts'
 import { accountNameOf, creditsNamed, lineView, namesIn } from './line-view.ts'
@@ -105,7 +105,7 @@ function publishedIn(line: MailLine, content: MailContent, { say, language }: Wo
   const dir = directionOf(language)
   const nameOf = namesIn(dir)
   const { name, amount, until } = lineView(line, content, say, nameOf)
-  const stake = say('stake', { form: isCurrency(line.unit) ? 'money' : 'own', amount })
+  const stake = say('stake', { form: formOf(line.unit), amount })
   const summary = say('calendar.summary', { amount: stake })
   const description = say('calendar.description', {
     account: isolated(accountNameOf(content), dir),

@@ -1,4 +1,4 @@
-import { argumentsIn, type Element, lineOf, type ParsedMessage, parseMessages } from './parse-messages.ts'
+import { argumentsIn, type Element, lineOf, type ParsedMessage, parseMessages, TYPE } from './parse-messages.ts'
 import { COUNTED_UNITS } from './phrases.ts'
 
 /** The languages that mails are written in, as the package ships them: BCP 47, and the names of their files. */
@@ -109,19 +109,13 @@ function choiceFaults(elements: readonly Element[], model: readonly Element[]): 
   })
 }
 
-/** `TYPE` of the ICU parser. */
-const LITERAL = 0
-const SELECT = 5
-const PLURAL = 6
-const POUND = 7
-
 function* choicesIn(
   elements: readonly Element[],
 ): Generator<Readonly<{ argument: string; options: readonly string[] }>> {
   for (const element of elements) {
     if (!('options' in element)) continue
     const { value: argument, options } = element
-    if (element.type === SELECT) yield { argument, options: Object.keys(options) }
+    if (element.type === TYPE.select) yield { argument, options: Object.keys(options) }
     for (const { value } of Object.values(options)) yield* choicesIn(value)
   }
 }
@@ -130,18 +124,19 @@ function* choicesIn(
 function formFaults(elements: readonly Element[], language: string, isInPlural = false): readonly string[] {
   return elements.flatMap((element) => {
     // The library writes the number in a plural itself, and not in a choice within one.
-    const isNoNumber = element.type === LITERAL ? element.value.includes('#') : element.type === POUND && !isInPlural
+    const isNoNumber =
+      element.type === TYPE.literal ? element.value.includes('#') : element.type === TYPE.pound && !isInPlural
     if (isNoNumber) return ['has a # outside of a plural, or in a choice within one']
     if (!('options' in element)) return []
-    const own = element.type === PLURAL ? pluralFaults(element, language) : []
+    const own = element.type === TYPE.plural ? pluralFaults(element, language) : []
     const within = Object.values(element.options).flatMap(({ value }) =>
-      formFaults(value, language, element.type === PLURAL),
+      formFaults(value, language, element.type === TYPE.plural),
     )
     return [...own, ...within]
   })
 }
 
-function pluralFaults(element: Extract<Element, { type: 6 }>, language: string): readonly string[] {
+function pluralFaults(element: Extract<Element, { type: typeof TYPE.plural }>, language: string): readonly string[] {
   const { value: argument, pluralType = 'cardinal' } = element
   const categories: readonly string[] = new Intl.PluralRules(language, { type: pluralType }).resolvedOptions()
     .pluralCategories

@@ -1,9 +1,7 @@
 import { hash, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { Dkim } from '../config/dkim.ts'
 import { relaxedBody, relaxedHeader, relaxedHeaders } from './dkim-relaxed.ts'
-
-/** What mails are signed with, and where its public half stands: at `selector._domainkey.domain` (RFC 6376, 3.6.2.1). */
-export type DkimKey = Readonly<{ privateKey: KeyObject; selector: string; domain: string }>
 
 /** Puts a signature above a finished message. */
 export type Sign = (source: Buffer) => Promise<Buffer>
@@ -30,7 +28,7 @@ const signOffThread = promisify<string, Buffer, KeyObject, Buffer>(sign)
  * Signs messages by RFC 6376 with RSA and SHA-256, headers and body in relaxed form: what relays do to white space breaks
  * nothing. Why by code of our own: docs/decisions/0029-dkim.md.
  */
-export function signerFor({ privateKey, selector, domain }: DkimKey): Sign {
+export function signerFor({ privateKey, selector, domain }: Dkim): Sign {
   return async (source) => {
     const endOfHead = source.indexOf(`${CRLF}${CRLF}`) + CRLF.length
     const headers = relaxedHeaders(source.toString('latin1', 0, endOfHead))

@@ -1,8 +1,8 @@
 import { compareDecimals, sumDecimals } from '../domain/amount.ts'
 import { PACE_DAYS } from '../domain/forecast.ts'
 import type { UnitForecast } from '../domain/outlook.ts'
-import { formatDay, isCurrency } from '../domain/wording.ts'
-import { amountInWords } from './amounts.ts'
+import { formatDay } from '../domain/wording.ts'
+import { amountInWords, formOf } from './amounts.ts'
 import type { MailContent } from './content.ts'
 import type { Messages } from './messages.ts'
 import { roundForecast } from './rounding.ts'
@@ -20,7 +20,7 @@ export function outlookInWords(content: MailContent, say: Messages): readonly st
     .map((forecast) => joinSentences(forecastInWords(forecast, amountOf, say), locale))
   const kept = outlook.kept.slice(0, MAX_UNITS).map(({ unit, amount, nextExpiry }) =>
     say('keeps', {
-      form: isCurrency(unit) ? 'money' : 'own',
+      form: formOf(unit),
       amount: amountOf(amount, unit),
       expiry: nextExpiry === null ? 'never' : 'dated',
       date: nextExpiry === null ? '' : unbroken(formatDay(nextExpiry, { timeZone, locale })),

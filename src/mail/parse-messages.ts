@@ -71,20 +71,17 @@ function parseJson(source: string, file: string): Readonly<Record<string, unknow
 }
 
 /** `TYPE` of the ICU parser: all but text and `#` names an argument. */
-const LITERAL = 0
-const DATE = 3
-const TIME = 4
-const POUND = 7
+export const TYPE = { literal: 0, date: 3, time: 4, select: 5, plural: 6, pound: 7 } as const
 
 /** True for text, which is the same whatever is given. */
 export function isLiteral({ type }: Element): boolean {
-  return type === LITERAL
+  return type === TYPE.literal
 }
 
 /** The names in braces, in whichever plural or choice; each as often as it stands there. */
 export function* argumentsIn(elements: readonly Element[]): Generator<string> {
   for (const element of elements) {
-    if (element.type === LITERAL || element.type === POUND) continue
+    if (element.type === TYPE.literal || element.type === TYPE.pound) continue
     yield element.value
     if ('options' in element) for (const option of Object.values(element.options)) yield* argumentsIn(option.value)
   }
@@ -93,7 +90,7 @@ export function* argumentsIn(elements: readonly Element[]): Generator<string> {
 /** What would fail only where it is said, in the middle of a night. */
 function datesIn(elements: readonly Element[]): readonly string[] {
   return elements.flatMap((element) => {
-    if (element.type === DATE || element.type === TIME) return [element.value]
+    if (element.type === TYPE.date || element.type === TYPE.time) return [element.value]
     return 'options' in element ? Object.values(element.options).flatMap(({ value }) => datesIn(value)) : []
   })
 }

@@ -1,6 +1,6 @@
 import { sumDecimals } from '../domain/amount.ts'
-import { describeExpiry, isCurrency } from '../domain/wording.ts'
-import { amountInWords } from './amounts.ts'
+import { describeExpiry } from '../domain/wording.ts'
+import { amountInWords, formOf } from './amounts.ts'
 import { type Logo, type MailContent, mailKindOf } from './content.ts'
 import { directionOf, isolated } from './direction.ts'
 import { preheaderOf, subjectOf } from './inbox-words.ts'
@@ -138,7 +138,7 @@ function totalsOf({ lines, locale }: MailContent, say: Messages): readonly Total
 /** The amount in a sentence: of several units, the first, which is the most urgent. */
 function stakeOf([first]: readonly Total[], say: Messages): string {
   if (first === undefined) return ''
-  return say('stake', { form: isCurrency(first.unit) ? 'money' : 'own', amount: first.words })
+  return say('stake', { form: formOf(first.unit), amount: first.words })
 }
 
 /** True where all lines have the same last usable day. */

@@ -104,6 +104,13 @@ describe('A mail’s own lines', () => {
     }
   })
 
+  test('are of none that the mail does not show', () => {
+    const lines = Array.from({ length: 49 }, (_, index) => ({ id: `cg_${index}`, kind: 'promotional' }))
+    expect(entries({ lines: [...lines, { id: 'cg_shown' }, { id: 'cg_beyond' }] })).toMatchObject([
+      { grantId: 'cg_shown' },
+    ])
+  })
+
   test('are as many as the mail shows', () => {
     const lines = Array.from({ length: 60 }, (_, index) => ({ id: `cg_${index}` }))
     expect(entries({ lines })).toHaveLength(50)

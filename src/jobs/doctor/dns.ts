@@ -1,5 +1,5 @@
+import type { Dkim } from '../../config/dkim.ts'
 import { isAligned } from '../../domain/alignment.ts'
-import type { DkimKey } from '../../mail/dkim.ts'
 import { type AskTxt, DnsSilent } from '../../mail/dns.ts'
 import {
   type Dmarc,
@@ -18,7 +18,7 @@ export type SendingDomains = Readonly<{
   /** Of the envelope: MAIL_RETURN_PATH, or else MAIL_FROM. */
   envelope: string
   /** What mails are signed with here; null: nothing. */
-  dkim: DkimKey | null
+  dkim: Dkim | null
 }>
 
 /** What DNS tells receivers about mails of this sender: SPF, DKIM, DMARC, and whether they belong together. */
@@ -61,7 +61,7 @@ const KEY_FAULTS: Readonly<Record<Exclude<KeyRecord, 'fits' | 'fits-on-trial'>, 
   unusable: ['has a record that does not allow RSA with SHA-256 for mail', 'correct its k=, h= and s='],
 }
 
-async function keyFinding({ privateKey, selector, domain }: DkimKey, ask: AskTxt): Promise<Finding> {
+async function keyFinding({ privateKey, selector, domain }: Dkim, ask: AskTxt): Promise<Finding> {
   const name = `${selector}._domainkey.${domain}`
   const judged = judgeKeyRecords(await ask(name), privateKey)
   if (judged === 'fits') return ok('dns', `DKIM: ${name} has the key that mails are signed with`)

@@ -1,8 +1,8 @@
+import type { Dkim } from '../../config/dkim.ts'
 import type { Variables } from '../../config/environment.ts'
 import { domainOf } from '../../domain/address.ts'
 import { momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
-import type { DkimKey } from '../../mail/dkim.ts'
 import type { AskTxt } from '../../mail/dns.ts'
 import { databaseTrouble } from '../../store/database-fault.ts'
 import { checkBilling } from './billing.ts'
@@ -52,7 +52,7 @@ function ownTemplates(variables: Variables, rules: Rules | null) {
   return { ownFolder: folder, hosts: links.flatMap((link) => URL.parse(link ?? '')?.host ?? []) }
 }
 
-async function* examineDns(variables: Variables, dkim: DkimKey | null, askDns: AskTxt): AsyncGenerator<Finding> {
+async function* examineDns(variables: Variables, dkim: Dkim | null, askDns: AskTxt): AsyncGenerator<Finding> {
   const settings = settingsAlone(variables, ['MAIL_FROM', 'MAIL_RETURN_PATH'], ['MAIL_FROM'])
   if (settings === null) return yield notChecked('dns', 'MAIL_FROM or MAIL_RETURN_PATH is not set right')
   const { MAIL_FROM: sender, MAIL_RETURN_PATH: returnPath } = settings
