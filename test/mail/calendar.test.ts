@@ -10,6 +10,7 @@ import { templatesFolder } from '../../src/paths.ts'
 import { at } from '../domain/builders.ts'
 import { HOSTILE_NAMES, named, warning } from './contents.ts'
 import { SENDER } from './outgoing.ts'
+import { oneLine } from './reading.ts'
 
 let renderer: Renderer
 beforeAll(async () => {
@@ -58,6 +59,14 @@ function expectToBeFit({ content }: CalendarFile) {
 }
 
 describe('A published entry', () => {
+  test.each([
+    ['USD', '$18.00 in credits will expire'],
+    ['credits', '18 credits will expire'],
+  ])('says in its title what will expire, of %s', (unit, title) => {
+    const lines = SAMPLES.warning.lines.slice(0, 1).map((line) => ({ ...line, grantId: 'cg_1', unit }))
+    expect(oneLine(propertyOf(published({ lines }), 'summary'))).toBe(title)
+  })
+
   test('ends with the credits, in UTC, takes nobody’s time, and reminds a day before', () => {
     const file = published()
     expectToBeFit(file)

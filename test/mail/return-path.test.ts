@@ -15,6 +15,11 @@ test('A return path names its mail, in whatever text and case it comes back', ()
   )
 })
 
+test('It keeps its form: bounces of mails that an earlier version sent may be under way', () => {
+  const sent = 'bounces+101j8ljojauftg834l3mj2tdpvonvrnj9ori7mvft7a@bounces.example.com'
+  expect(returnPathOf(MAIL, RETURN_PATH)).toBe(sent)
+})
+
 test('The shortest and the longest of ids are read as they were written', () => {
   for (const id of ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']) {
     expect(mailOfReturnPath(returnPathOf(id, RETURN_PATH), RETURN_PATH)).toBe(id)
