@@ -10,6 +10,9 @@ type Task = Readonly<{
   trials: readonly MailView[]
 }>
 
+/** Characters and items that a template may make of one mail: far more than any mail has, and no loop without end. */
+const MAX_WRITTEN = 10_000_000
+
 const REACHING_FOR_FILES = ['include', 'render', 'layout', 'block']
 
 /**
@@ -26,6 +29,7 @@ export function compileTemplate(source: string, { encode, trials }: Task): Write
     strictFilters: true,
     ownPropertyOnly: true,
     jsTruthy: true,
+    memoryLimit: MAX_WRITTEN,
     outputEscape: (value: unknown) => encode(String(value)),
   })
   for (const tag of REACHING_FOR_FILES) delete engine.tags[tag]

@@ -5,7 +5,7 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, words: (match: string) => 
     (tag) => `holds ${tag.toLowerCase()}>, which mails do without: programs drop it, or distrust the mail`,
   ],
   [/<meta[^>]+http-equiv\s*=\s*["']?refresh/gi, () => 'holds a page that reloads itself'],
-  [/\s(on[a-z]{3,})\s*=\s*["']/gi, (name) => `holds a script (${name.trim().replace(/\s*=.*$/, '')})`],
+  [/(?<=<[a-z][^<>]*)\s(on[a-z]{3,})\s*=/gi, (name) => `holds a script (${name.trim().replace(/\s*=.*$/, '')})`],
   [/\burl\s*\(/gi, () => 'holds url(: a mail fetches nothing'],
   [/@import\b/gi, () => 'holds @import: a mail fetches nothing'],
   [/@font-face\b/gi, () => 'holds @font-face: a mail fetches nothing'],

@@ -7,6 +7,7 @@ import { readYaml, type YamlText } from '../config/yaml-text.ts'
 import { UsageError } from '../errors.ts'
 import { attempt } from './attempt.ts'
 import type { Brand } from './brand.ts'
+import { parseJson } from './parse-json.ts'
 import { readPicture } from './picture.ts'
 import { type ColorName, DEFAULT_THEME, type Shades, type Theme } from './theme.ts'
 
@@ -61,13 +62,7 @@ export async function readTheme(file: string): Promise<Brand> {
 
 /** JSON, read as the YAML that it is, which knows where things stand. */
 function readJson(source: string, file: string): YamlText {
-  try {
-    JSON.parse(source)
-  } catch (error) {
-    const { message } = error as Error
-    const line = /\(line (\d+) column \d+\)/.exec(message)?.[1]
-    throw new UsageError(`${file}${line === undefined ? '' : `:${line}`}: not JSON: ${message.replace(/\s+/g, ' ')}`)
-  }
+  parseJson(source, file)
   const json = readYaml(source, '')
   if ('placeOf' in json) return json
   throw new UsageError(json.map(({ line, message }) => `${file}:${line}: ${message}`))

@@ -1,6 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { didYouMean } from '../config/suggest.ts'
 import { UsageError } from '../errors.ts'
+import { namesTwice, parseJson } from './parse-json.ts'
 import { ARGUMENTS_BY_PHRASE } from './phrases.ts'
 
 /** A piece of an ICU message: text, an argument, a plural or a choice with messages of its own. */
@@ -29,14 +30,15 @@ export function parseMessages(source: string, file: string): ParsedMessages {
 export function parseOwnMessages(source: string, file: string): ParsedMessages {
   const { messages, faults } = parse(source, { file, areAll: false })
   const known = [...ARGUMENTS_BY_PHRASE.keys()]
-  const unknown = Object.keys(parseJson(source, file))
+  const unknown = Object.keys(textsIn(source, file))
     .filter((name) => !ARGUMENTS_BY_PHRASE.has(name))
     .map((name) => `${file}:${lineOf(name, source)}: no mail asks for the message "${name}"${didYouMean(name, known)}`)
-  return { messages, faults: [...faults, ...unknown] }
+  const twice = namesTwice(source).map(({ name, line }) => `${file}:${line}: "${name}" stands there twice; keep one`)
+  return { messages, faults: [...faults, ...unknown, ...twice] }
 }
 
 function parse(source: string, { file, areAll }: Readonly<{ file: string; areAll: boolean }>): ParsedMessages {
-  const texts = parseJson(source, file)
+  const texts = textsIn(source, file)
   const faults: string[] = []
   const messages = new Map<string, ParsedMessage>()
   for (const [name, args] of ARGUMENTS_BY_PHRASE) {
@@ -47,6 +49,7 @@ function parse(source: string, { file, areAll }: Readonly<{ file: string; areAll
       else if (areAll) faults.push(`${file}: the message "${name}" is missing`)
       continue
     }
+    if (text.trim() === '') faults.push(fault('is empty'))
     try {
       const elements = new IntlMessageFormat(text, 'und', undefined, { ignoreTag: true }).getAst()
       const unknown = [...argumentsIn(elements)].filter((arg) => !args.includes(arg))
@@ -60,13 +63,9 @@ function parse(source: string, { file, areAll }: Readonly<{ file: string; areAll
   return { messages, faults }
 }
 
-function parseJson(source: string, file: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(source)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  } catch (error) {
-    throw new UsageError(`${file}: not JSON: ${wordsOf(error)}`)
-  }
+function textsIn(source: string, file: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(source, file)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw new UsageError(`${file}: must be an object of messages`)
 }
 

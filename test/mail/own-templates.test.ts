@@ -120,7 +120,8 @@ describe('a theme is refused, with file and line,', () => {
   const LOGO = { logo: { file: 'logo.png', alt: 'Acme' } }
   test.each<[string, string, string, Files?]>([
     ['where it is no JSON', '{\n  "colors": {},\n  "logo" 1\n}', 'theme.json:3: not JSON: .+'],
-    ['where it is cut off', '{ "colors": ', 'theme.json: not JSON: .+'],
+    ['where it is cut off', '{\n  "colors": ', 'theme.json:2: not JSON: .+'],
+    ['where it is empty', '', 'theme.json:1: not JSON: .+'],
     ['where it is a list', '[]', 'theme.json:1: is no mapping of settings to values'],
     ['where a name stands twice', '{\n"logo": {},\n"logo": {}\n}', 'theme.json:3: logo stands there twice; keep one'],
     [
@@ -185,7 +186,13 @@ describe('a theme is refused, with file and line,', () => {
 
 describe('phrases are refused, with file and line,', () => {
   test.each<[string, string, string]>([
-    ['where they are no JSON', '{', 'locales/en.json: not JSON: .+'],
+    ['where they are no JSON', '{\n  "stop": "Stop",\n}', 'locales/en.json:3: not JSON: .+'],
+    ['for one that is empty', json({ stop: ' ' }), 'locales/en.json:2: the message "stop" is empty'],
+    [
+      'for one that stands there twice',
+      '{\n"stop": "Stop",\n"stop": "Or not"\n}',
+      'locales/en.json:3: "stop" stands there twice; keep one',
+    ],
     [
       'for one that no mail asks for',
       json({ stop: 'Stop', 'warning.buttn': 'Go' }),
@@ -237,6 +244,8 @@ describe('a layout in HTML is refused, with file and line,', () => {
       'holds <script>, which mails do without: programs drop it, or distrust the mail',
     ],
     ['a handler', '<b onclick="go()">x</b>', 'holds a script (onclick)'],
+    ['a handler without quotes', '<b onclick=go()>x</b>', 'holds a script (onclick)'],
+    ['a loop without end', '{% for i in (1..100000000) %}x{% endfor %}', 'memory alloc limit exceeded'],
     ['a form', '<form>', 'holds <form>, which mails do without: programs drop it, or distrust the mail'],
     ['a frame', '<iframe>', 'holds <iframe>, which mails do without: programs drop it, or distrust the mail'],
     [

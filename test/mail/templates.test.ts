@@ -114,8 +114,8 @@ describe.each([
 describe('the phrases of a language', () => {
   test.each<[string, Change, string]>([
     ['missing', () => null, ': is missing'],
-    ['empty', () => '', ': not JSON: .+'],
-    ['no JSON', () => '{ "greeting": ', ': not JSON: .+'],
+    ['empty', () => '', ':1: not JSON: .+'],
+    ['no JSON', () => '{ "greeting": ', ':1: not JSON: .+'],
     ['a list', () => '[]', ': must be an object of messages'],
     ['null', () => 'null', ': must be an object of messages'],
     ['a text', () => '"Hello"', ': must be an object of messages'],
