@@ -4,7 +4,7 @@ import { type Category, type CreditGrant, EXPIRED_STAGE } from './model.ts'
 import { expiryOfInstant, NEVER_EXPIRES } from './never.ts'
 import type { Moment } from './reach.ts'
 import type { SkipReason } from './reasons.ts'
-import { policyFor, type Rules } from './rules.ts'
+import { allPolicies, policyFor, type Rules } from './rules.ts'
 import { isAboutSame, type LedgerNotice, type Person } from './told.ts'
 
 /** More lines than these are not in the mail either. */
@@ -36,8 +36,8 @@ type CalendarMail = Readonly<{
 }>
 
 /** True where some grant's expiry goes into calendars. */
-export function asksForCalendar({ policies, defaultPolicy }: Rules): boolean {
-  return defaultPolicy.calendar || Object.values(policies).some(({ calendar }) => calendar)
+export function asksForCalendar(rules: Rules): boolean {
+  return allPolicies(rules).some(({ calendar }) => calendar)
 }
 
 /**

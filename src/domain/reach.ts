@@ -1,4 +1,4 @@
-import type { Rules } from './rules.ts'
+import { allPolicies, type Rules } from './rules.ts'
 import { addInZone, MS_PER_DAY, subtractInZone } from './zone.ts'
 
 const MS_PER_HOUR = 3_600_000
@@ -34,7 +34,7 @@ export function momentAt(rules: Rules, now: Date, lookedAt: Date | null = null):
 
 /** From the oldest expiry that is still news (rule R6) to the latest that the widest rung can see. */
 function reachOf(rules: Rules, now: Date): Reach {
-  const rungs = [rules.defaultPolicy, ...Object.values(rules.policies)].flatMap((policy) => policy.rungs)
+  const rungs = allPolicies(rules).flatMap((policy) => policy.rungs)
   const ends = rungs.map(({ before }) => {
     const countsMonths = before.parts.years + before.parts.months > 0
     const slackMs = SEND_AT_SLACK_MS + (countsMonths ? CALENDAR_SLACK_MS : 0)

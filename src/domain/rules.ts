@@ -68,3 +68,8 @@ export type Rules = Readonly<{
 export function policyFor(rules: Rules, kind: string): Policy {
   return Object.hasOwn(rules.policies, kind) ? (rules.policies[kind] as Policy) : rules.defaultPolicy
 }
+
+/** Every policy that a grant may fall under. */
+export function allPolicies({ policies, defaultPolicy }: Rules): readonly Policy[] {
+  return [defaultPolicy, ...Object.values(policies)]
+}

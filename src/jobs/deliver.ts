@@ -1,14 +1,11 @@
 import type { AccountFile } from '../domain/account-file.ts'
 import { domainOf } from '../domain/address.ts'
-import { asksForCalendar } from '../domain/calendar.ts'
 import { type Confirmation, confirmMail } from '../domain/confirm.ts'
 import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
 import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import type { Logger } from '../logger.ts'
 import { maskText } from '../mask.ts'
-import { readFilesOfMails } from '../store/account-files.ts'
-import { readAnnounced } from '../store/announced.ts'
 import type { Database } from '../store/database.ts'
 import type { MailResult } from '../store/mail-results.ts'
 import { type BatchAttempt, type ClaimedMail, claimMails } from '../store/outbox.ts'
@@ -16,6 +13,7 @@ import { recoverAbandoned } from './abandoned.ts'
 import type { Clock } from './clock.ts'
 import { countResults, type DeliveryCounts } from './delivery-counts.ts'
 import type { Departures } from './departures.ts'
+import { readAfresh } from './fresh-files.ts'
 import type { Closure, Gate } from './gate.ts'
 import type { HoldingsReader } from './holdings.ts'
 import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
@@ -111,23 +109,6 @@ async function deliverGroup(
   const failed = fates.find((fate) => fate.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return fates.flatMap((fate) => (fate.status === 'fulfilled' && fate.value !== null ? [fate.value] : []))
-}
-
-/** All that is known of the accounts of mails, what these hold besides, and what stands in their people's calendars. */
-async function readAfresh(
-  { db, rules, readHoldings }: Courier,
-  mails: readonly ClaimedMail[],
-  now: Date,
-): Promise<ReadonlyMap<string, AccountFile>> {
-  const accountIds = [...new Set(mails.map(({ accountId }) => accountId))]
-  const [files, holdings, announced] = await Promise.all([
-    readFilesOfMails(db, mails),
-    readHoldings(accountIds, now),
-    asksForCalendar(rules) ? readAnnounced(db, accountIds, now) : null,
-  ])
-  return new Map(
-    [...files].map(([id, file]) => [id, { ...file, holdings: holdings.get(id), announced: announced?.get(id) }]),
-  )
 }
 
 type Known = Readonly<{ file: AccountFile | undefined; moment: Moment }>

@@ -1,5 +1,5 @@
 import type { AccountFile, Holdings } from '../domain/account-file.ts'
-import { type Policy, policyFor, type Rules } from '../domain/rules.ts'
+import { allPolicies, type Policy, policyFor, type Rules } from '../domain/rules.ts'
 import type { Logger } from '../logger.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { readHoldings, type UsageReader, withHoldings } from '../store/holdings.ts'
@@ -68,7 +68,7 @@ export async function completionFor(
   { rules, now }: Readonly<{ rules: Rules; now: Date }>,
 ): Promise<Completion> {
   const asks = ({ skipIfUsedUp }: Policy) => skipIfUsedUp
-  const isAsked = asks(rules.defaultPolicy) || Object.values(rules.policies).some(asks)
+  const isAsked = allPolicies(rules).some(asks)
   const readUsage = isAsked ? await usageReaderFor(tx, now) : null
   if (readUsage === null) return async (files) => files
   const depends = ({ grants }: AccountFile) =>

@@ -1,5 +1,6 @@
 import Big from 'big.js'
 import { scaleOf } from '../domain/amount.ts'
+import { remembering } from '../domain/memo.ts'
 import type { Decimal } from '../domain/model.ts'
 import type { UnitForecast } from '../domain/outlook.ts'
 import { isCurrency } from '../domain/wording.ts'
@@ -39,14 +40,12 @@ function minorDigits(unit: string): number {
   return isCurrency(unit) ? currencyDigits(unit) : 0
 }
 
-const knownDigits = new Map<string, number>()
+const MAX_CURRENCIES = 500
 
-/** ISO 4217's number of digits, as the runtime has it. There are so few currencies that all may be remembered. */
-function currencyDigits(currency: string): number {
-  const known = knownDigits.get(currency)
-  if (known !== undefined) return known
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 0
-  knownDigits.set(currency, digits)
-  return digits
-}
+/** ISO 4217's number of digits, as the runtime has it. */
+const currencyDigits = remembering(
+  MAX_CURRENCIES,
+  (currency: string) => currency,
+  (currency) =>
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 0,
+)

@@ -1,5 +1,6 @@
 import { NEVER_EXPIRES } from '../domain/never.ts'
 import type { Moment } from '../domain/reach.ts'
+import { allPolicies } from '../domain/rules.ts'
 import type { Transaction } from './database.ts'
 import { beyondWindows, parameters } from './windows.ts'
 
@@ -12,8 +13,7 @@ import { beyondWindows, parameters } from './windows.ts'
  * are nearly all, no more than that.
  */
 export async function findMovedGrants(tx: Transaction, moment: Moment): Promise<readonly string[]> {
-  const { defaultPolicy, policies } = moment.rules
-  if (![defaultPolicy, ...Object.values(policies)].some(({ notifyCorrection }) => notifyCorrection)) return []
+  if (!allPolicies(moment.rules).some(({ notifyCorrection }) => notifyCorrection)) return []
   const { values, bind } = parameters()
   const from = bind(moment.reach.from.toISOString(), 'timestamptz')
   const never = bind(NEVER_EXPIRES.toISOString(), 'timestamptz')
