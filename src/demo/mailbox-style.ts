@@ -1,22 +1,10 @@
+import { LOCAL_PAGE_STYLE } from '../http/local-page-style.ts'
+
 /** The style of the mailbox's pages: narrow screens first, light and dark after the reader's setting. */
-export const MAILBOX_STYLE = `
+export const MAILBOX_STYLE = `${LOCAL_PAGE_STYLE}
 :root {
-  color-scheme: light dark;
-  --page: light-dark(#f3f5f7, #101418);
-  --card: light-dark(#ffffff, #1a2027);
-  --ink: light-dark(#1f2328, #e6e9ec);
-  --soft: light-dark(#57606a, #a9b4be);
-  --rule: light-dark(#d6dbe0, #313a44);
-  --link: light-dark(#0b57d0, #7db2ff);
   --hover: light-dark(#eef3fb, #222b35);
 }
-* { box-sizing: border-box; }
-body {
-  margin: 0; background: var(--page); color: var(--ink);
-  font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
-  overflow-wrap: anywhere;
-}
-a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: -2px; }
 header, main { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .75rem; padding-top: 1rem; }

@@ -1,23 +1,11 @@
+import { LOCAL_PAGE_STYLE } from '../http/local-page-style.ts'
+
 /** The style of the gallery's pages: narrow screens first, light and dark after the reader's setting. */
-export const GALLERY_STYLE = `
+export const GALLERY_STYLE = `${LOCAL_PAGE_STYLE}
 :root {
-  color-scheme: light dark;
-  --page: light-dark(#f3f5f7, #101418);
-  --card: light-dark(#ffffff, #1a2027);
-  --ink: light-dark(#1f2328, #e6e9ec);
-  --soft: light-dark(#57606a, #a9b4be);
-  --rule: light-dark(#d6dbe0, #313a44);
-  --link: light-dark(#0b57d0, #7db2ff);
   --good: light-dark(#1a7f37, #56d364);
   --bad: light-dark(#9a3412, #f0a35e);
 }
-* { box-sizing: border-box; }
-body {
-  margin: 0; background: var(--page); color: var(--ink);
-  font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
-  overflow-wrap: anywhere;
-}
-a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 header, main, .controls { max-width: 84rem; margin: 0 auto; padding: 0 1rem; }
 h1 { margin: 1rem 0 .5rem; font-size: 1.375rem; line-height: 1.3; }
