@@ -1,8 +1,9 @@
-// Takes the README's pictures, docs/pictures/*.png, with a browser: of mails in the mailbox of the demo, which it starts, and
-// of samples that the demo has none of.
+// Takes the README's pictures, docs/pictures/*.png, with a browser: of mails in the mailbox of the demo, which it starts, of
+// samples that the demo has none of, and of the gallery of `preview`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Browser, Page } from 'playwright-core'
@@ -41,28 +42,49 @@ const PICTURES: readonly Picture[] = [
   { ...MAIL, file: 'mail-correction.png', of: SAMPLES.correction },
   { ...MAIL, file: 'mail-arabic.png', of: ARABIC },
 ]
+/** What `preview` shows of all languages, as far as a window shows it. */
+const GALLERY = { file: 'gallery.png', path: '/languages?mail=warning', width: 1360, height: 1000 }
 
 await mkdir(folder, { recursive: true })
-const demo = spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), 'demo'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+const demo = startProgram('demo')
+const preview = startProgram('preview', '--no-open')
 const { render } = await createRenderer(templatesFolder)
 const browser = await openBrowser()
 try {
-  const url = await mailboxOf(demo.stdout)
+  const url = await addressIn(demo.stdout, /^Open the mailbox: +(http:\S+)/)
   for (const picture of PICTURES) await take(browser, url, picture)
+  await takeGallery(browser, await addressIn(preview.stdout, /^The mails, until Ctrl-C: +(http:\S+)/))
 } finally {
   await browser.close()
-  demo.kill('SIGINT')
-  await once(demo, 'exit')
+  for (const program of [demo, preview]) {
+    if (program.exitCode !== null) continue
+    program.kill('SIGINT')
+    await once(program, 'exit')
+  }
 }
 
-async function mailboxOf(output: NodeJS.ReadableStream): Promise<string> {
+function startProgram(...args: readonly string[]) {
+  return spawn(process.execPath, [join(packageFolder, 'bin/credit-reminders.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // Samples, whatever this machine is set up for.
+    env: { PATH: process.env.PATH },
+    cwd: tmpdir(),
+  })
+}
+
+async function addressIn(output: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
   for await (const line of createInterface({ input: output })) {
-    const [, url] = /^Open the mailbox: +(http:\S+)/.exec(line) ?? []
+    const [, url] = pattern.exec(line) ?? []
     if (url !== undefined) return url
   }
-  throw new Error('the demo ended without showing its mailbox')
+  throw new Error(`the program ended without saying ${pattern}`)
+}
+
+async function takeGallery(from: Browser, url: string): Promise<void> {
+  const page = await from.newPage({ viewport: GALLERY })
+  await page.goto(url + GALLERY.path, { waitUntil: 'load' })
+  await page.screenshot({ path: join(folder, GALLERY.file) })
+  await page.close()
 }
 
 async function take(from: Browser, url: string, { file, width, height, colorScheme, of }: Picture): Promise<void> {
