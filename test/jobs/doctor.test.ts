@@ -96,7 +96,7 @@ describe('templates', () => {
     ['names a value that does not exist', 'mail.txt.liquid', 'Dear {{ nobody }}', /mail\.txt\.liquid:1: .*nobody/],
     ['cannot be parsed', 'mail.txt.liquid', '{% if %', /mail\.txt\.liquid:1: /],
     ['lacks a phrase', 'locales/en.json', '{}', /en\.json: /],
-    ['is no JSON', 'locales/en.json', '{', /en\.json: /],
+    ['is no JSON', 'locales/en.json', '{', /en\.json:1: not JSON/],
     ['is missing', 'mail.txt.liquid', null, /ENOENT.*mail\.txt\.liquid/],
   ])('When one %s, it is named with its fault', async (_case, file, content, words) => {
     const folder = await mkdtemp(join(tmpdir(), 'templates-'))
