@@ -37,6 +37,8 @@ type Facts = Readonly<{
   smallestTextPx: number
   buttonPx: readonly number[]
   scrollWidthPx: number
+  /** Amounts that stand in more than one line. */
+  torn: readonly string[]
   /** Texts that do not run in the direction of the language, or do not begin at its edge. */
   astray: readonly string[]
 }>
@@ -73,6 +75,13 @@ function facts(): Promise<Facts> {
       smallestTextPx: Math.min(...sizes),
       buttonPx: [...document.querySelectorAll('.button a')].map((button) => button.getBoundingClientRect().height),
       scrollWidthPx: document.documentElement.scrollWidth,
+      torn: [...document.querySelectorAll('.amount')]
+        .filter((amount) => {
+          // Runs of either direction are boxes of their own, and may be of fonts of their own.
+          const tops = [...amount.getClientRects()].map(({ top }) => top)
+          return Math.max(...tops) - Math.min(...tops) > 15
+        })
+        .map(({ textContent }) => textContent ?? ''),
       astray,
     }
   })
@@ -107,6 +116,8 @@ describe.each(LANGUAGES)('the mails in %s', (locale) => {
       })
       expect(await mails.faults()).toEqual([])
       await expectFit(content, 'light')
+      await mails.turn({ width: 320 })
+      expect((await facts()).torn).toEqual([])
       await mails.turn({ width: 375, colorScheme: 'dark' })
       // Of all that axe looks at, the dark changes colours only.
       expect(await mails.faults(['color-contrast'])).toEqual([])
