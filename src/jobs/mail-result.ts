@@ -97,7 +97,10 @@ export function unbuiltResult(mail: ClaimedMail, at: Date): MailResult {
   }
 }
 
-/** Slowed down before a recipient was named, the server has said nothing of this mail, which may go as soon as any may. */
+/**
+ * A server that slows us down before it knows the recipient says nothing of this mail: to keep it back longer than the
+ * others would punish it for its place in the row.
+ */
 function verdictOnMail(outcome: SendOutcome): SmtpVerdict {
   const verdict = verdictOn(outcome)
   const isOfAnyMail = 'stage' in outcome && (outcome.stage === 'mail' || EARLY_STAGES.includes(outcome.stage))

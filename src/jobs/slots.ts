@@ -9,8 +9,8 @@ const LONGEST_WAIT_DAYS = 8 * 366
 export type NextSlot = (after: Date) => Date | null
 
 /**
- * Finds the slots of a cron expression in UTC. Whether a day has any is asked of the scheduler's own library, which
- * alone knows its dialect (`L`, `#`, day of month and of week): slots looked for here are those that it calls.
+ * Finds the slots of a cron expression in UTC. A second reading of its dialect (`L`, `#`, day of month and of week) could
+ * differ from that of the scheduler's library, and a slot be waited for that is never called: so the library is asked.
  */
 export function slotsOf(schedule: string): NextSlot {
   const times = timesOfDay(schedule)

@@ -38,9 +38,9 @@ export function htmlFaults(source: string, file: string): readonly string[] {
   return inOrder([...attributes, ...others], { source, file })
 }
 
-/** The same of a layout in text, where an address is all that can be wrong. */
+/** The same of a layout in text, or of phrases, where an address is all that can be wrong. */
 export function textFaults(source: string, file: string): readonly string[] {
-  const links = [...source.matchAll(/\bhttp:\/\/[^\s"'<>]*/gi)]
+  const links = [...source.matchAll(/\bhttp:\/\/[^\s"'\\<>]*/gi)]
   return inOrder(
     links.map((match) => ({ at: match.index, words: `links to ${match[0]}: only https is allowed` })),
     { source, file },

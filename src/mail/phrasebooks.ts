@@ -4,6 +4,7 @@ import { onFirstUse } from '../domain/memo.ts'
 import { UsageError } from '../errors.ts'
 import { templatesFolder } from '../paths.ts'
 import { attempt, together } from './attempt.ts'
+import { textFaults } from './layout-faults.ts'
 import { compileMessages, type Phrasebook, phrasebookOf } from './messages.ts'
 import { languageIn, type OwnFolder } from './own-folder.ts'
 import { parseMessages, parseOwnMessages } from './parse-messages.ts'
@@ -61,18 +62,8 @@ async function merged(
   const ownSource = await attempt(own, () => readFile(own, 'utf8'))
   const { messages, faults } = parseOwnMessages(ownSource, own)
   const missing = source === null ? parseMessages(ownSource, own).faults.filter((line) => !faults.includes(line)) : []
-  const links = insecureLinks(ownSource, own)
+  const links = textFaults(ownSource, own)
   if (faults.length + missing.length + links.length > 0) throw new UsageError([...faults, ...missing, ...links])
   const given = source === null ? [] : parseMessages(source, own).messages
   return phrasebookOf(new Map([...given, ...messages]), language)
-}
-
-function insecureLinks(source: string, file: string): readonly string[] {
-  return source
-    .split('\n')
-    .flatMap((line, index) =>
-      [...line.matchAll(/\bhttp:\/\/[^\s"\\<>]*/gi)].map(
-        ([url]) => `${file}:${index + 1}: links to ${url}: only https is allowed`,
-      ),
-    )
 }

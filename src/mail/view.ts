@@ -14,6 +14,7 @@ import { colonOf } from './typography.ts'
 const MAX_LINES = 50
 /** As much as the setting takes. */
 const MAX_POSTAL_CHARACTERS = 300
+
 /** What the templates are given: finished phrases, to be placed and not to be decided on. */
 export type MailView = Readonly<{
   lang: string
