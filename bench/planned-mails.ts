@@ -7,7 +7,7 @@ import { NOW } from './setting.ts'
 export async function planAfresh(setting: Omit<SweepSetting, 'openProgress'>): Promise<number> {
   const { db } = setting
   await db.$executeRawUnsafe(`TRUNCATE reminders.sweeps, reminders.mails, reminders.notices, reminders.attempts,
-    reminders.reports, reminders.sweep_parts, reminders.decisions, reminders.suppressions`)
+    reminders.reports, reminders.sweep_parts, reminders.mail_copies, reminders.decisions, reminders.suppressions`)
   await db.$executeRawUnsafe('DELETE FROM pgboss.job')
   const outcome = await sweep({ ...setting, openProgress: noProgress }, { id: `bench-${performance.now()}`, asOf: NOW })
   await db.$executeRawUnsafe('ANALYZE')

@@ -23,6 +23,10 @@ const FORBIDDEN = [
   ['src/jobs', '../gallery/gallery.ts'],
   ['src/gallery', '../store/database.ts'],
   ['src/gallery', '../cli/output.ts'],
+  ['src/jobs', '../pages/shell.ts'],
+  ['src/mail', '../pages/shell.ts'],
+  ['src/pages', '../store/database.ts'],
+  ['src/pages', '../cli/output.ts'],
 ] as const
 
 const ALLOWED = [
@@ -32,6 +36,7 @@ const ALLOWED = [
   ['src/store', '../domain/model.ts'],
   ['src/jobs', '../mail/transport.ts'],
   ['src/cli', '../compose.ts'],
+  ['src/pages', '../jobs/dry-run.ts'],
 ] as const
 
 type Case = readonly [folder: string, from: string]

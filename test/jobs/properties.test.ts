@@ -223,7 +223,7 @@ async function expectRerunAddsNothing(instant: string, env: Readonly<Record<stri
 async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): Promise<void> {
   program.sink.reset()
   await sql(`TRUNCATE billing.accounts, billing.contacts, billing.credit_grants, reminders.sweeps, reminders.mails,
-    reminders.notices, reminders.reports, reminders.sweep_parts, reminders.attempts, reminders.decisions, reminders.suppressions, reminders.unsubscriptions`)
+    reminders.notices, reminders.reports, reminders.sweep_parts, reminders.mail_copies, reminders.attempts, reminders.decisions, reminders.suppressions, reminders.unsubscriptions`)
   await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify(rulesDocument(rules)))
   for (const [index, { account, contacts = [], grants = [] }] of files.entries()) {
     const accountId = `a${index}`

@@ -33,7 +33,7 @@ afterAll(() => program[Symbol.asyncDispose]())
 
 beforeEach(async () => {
   await program.database.sql(
-    `TRUNCATE ${TABLES.map((table) => `reminders.${table}`)}, reminders.reports, reminders.sweep_parts;
+    `TRUNCATE ${TABLES.map((table) => `reminders.${table}`)}, reminders.reports, reminders.sweep_parts, reminders.mail_copies;
      ${TABLES.map((table) => `INSERT INTO reminders.${table} SELECT * FROM kept.${table}`).join(';')}`,
   )
 })

@@ -10,7 +10,7 @@ const MAIL = '00000000-0000-7000-8000-000000000001'
 beforeEach(async () => {
   await sql(`
     TRUNCATE reminders.rule_sets, reminders.sweeps, reminders.mails, reminders.notices, reminders.attempts, reminders.reports,
-      reminders.sweep_parts;
+      reminders.sweep_parts, reminders.mail_copies;
     INSERT INTO reminders.rule_sets VALUES ('hash', '{}', now());
     INSERT INTO reminders.sweeps (id, as_of, state, rules_hash, examined, emails, notices, skipped, started_at, finished_at)
       VALUES ('sweep', now(), 'planned', 'hash', 1, 1, 1, '{}', now(), now());

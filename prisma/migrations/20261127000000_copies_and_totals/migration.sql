@@ -1,0 +1,38 @@
+-- What a mail said, as it was handed over; and what is kept of the days whose rows are removed.
+-- A version of before works with these tables there: it neither reads nor writes them.
+
+CREATE TABLE "reminders"."mail_copies" (
+    "mail_id" UUID NOT NULL,
+    "attempt" INTEGER NOT NULL,
+    "source_hash" TEXT NOT NULL,
+    "source_bytes" INTEGER NOT NULL,
+    "source" BYTEA,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "mail_copies_pkey" PRIMARY KEY ("mail_id","attempt")
+);
+
+CREATE TABLE "reminders"."daily_totals" (
+    "day" DATE NOT NULL,
+    "category" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "mails" INTEGER NOT NULL,
+    "notices" INTEGER NOT NULL,
+
+    CONSTRAINT "daily_totals_pkey" PRIMARY KEY ("day","category","state","reason")
+);
+
+ALTER TABLE "reminders"."mail_copies" ADD CONSTRAINT "mail_copies_mail_id_fkey" FOREIGN KEY ("mail_id") REFERENCES "reminders"."mails"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- What Prisma's schema language cannot say.
+
+-- What the nightly clearing looks for: copies whose time is over.
+CREATE INDEX "mail_copies_kept_idx" ON "reminders"."mail_copies"("at") WHERE "source" IS NOT NULL;
+
+ALTER TABLE "reminders"."mail_copies"
+    ADD CONSTRAINT "mail_copies_source_hash_check" CHECK ("source_hash" ~ '^[0-9a-f]{64}$'),
+    ADD CONSTRAINT "mail_copies_numbers_check" CHECK ("attempt" >= 0 AND "source_bytes" >= 0);
+
+ALTER TABLE "reminders"."daily_totals"
+    ADD CONSTRAINT "daily_totals_counts_check" CHECK ("mails" >= 0 AND "notices" >= 0);
