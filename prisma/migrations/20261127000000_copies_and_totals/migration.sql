@@ -7,9 +7,18 @@ CREATE TABLE "reminders"."mail_copies" (
     "source_hash" TEXT NOT NULL,
     "source_bytes" INTEGER NOT NULL,
     "source" BYTEA,
+    "dictionary_id" INTEGER,
     "at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "mail_copies_pkey" PRIMARY KEY ("mail_id","attempt")
+);
+
+CREATE TABLE "reminders"."mail_dictionaries" (
+    "id" SERIAL NOT NULL,
+    "hash" TEXT NOT NULL,
+    "content" BYTEA NOT NULL,
+
+    CONSTRAINT "mail_dictionaries_pkey" PRIMARY KEY ("id")
 );
 
 CREATE TABLE "reminders"."daily_totals" (
@@ -23,12 +32,17 @@ CREATE TABLE "reminders"."daily_totals" (
     CONSTRAINT "daily_totals_pkey" PRIMARY KEY ("day","category","state","reason")
 );
 
+CREATE UNIQUE INDEX "mail_dictionaries_hash_key" ON "reminders"."mail_dictionaries"("hash");
+
 ALTER TABLE "reminders"."mail_copies" ADD CONSTRAINT "mail_copies_mail_id_fkey" FOREIGN KEY ("mail_id") REFERENCES "reminders"."mails"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- What Prisma's schema language cannot say.
 
 -- What the nightly clearing looks for: copies whose time is over.
 CREATE INDEX "mail_copies_kept_idx" ON "reminders"."mail_copies"("at") WHERE "source" IS NOT NULL;
+
+-- It is compressed already; the database would try in vain.
+ALTER TABLE "reminders"."mail_copies" ALTER COLUMN "source" SET STORAGE EXTERNAL;
 
 ALTER TABLE "reminders"."mail_copies"
     ADD CONSTRAINT "mail_copies_source_hash_check" CHECK ("source_hash" ~ '^[0-9a-f]{64}$'),
