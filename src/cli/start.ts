@@ -4,9 +4,11 @@ import { describeAllowed } from '../domain/recipients.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { HttpServer } from '../http/listen.ts'
 import { startHttpServer } from '../http/server.ts'
+import { clear } from '../jobs/clearing.ts'
 import { startDispatching } from '../jobs/dispatching.ts'
 import { metricsPage, obstaclesOf, type ServiceParts } from '../jobs/health.ts'
 import { createHeart } from '../jobs/heartbeat.ts'
+import { startClearing } from '../jobs/nightly.ts'
 import { noProgress } from '../jobs/progress.ts'
 import { startScheduler, startSweeping } from '../jobs/scheduler.ts'
 import { slotSweeps } from '../jobs/slot-sweeps.ts'
@@ -67,6 +69,11 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   started.defer(dispatching.stop)
   const bounces = startReadingBounces(setting)
   started.defer(bounces.stop)
+  const clearing = await startClearing({
+    ...{ queue, log, now: () => databaseNow(setting.db) },
+    clear: (now, signal) => clear(setting, now, signal),
+  })
+  started.defer(clearing.stop)
   const scheduler = startScheduler({ queue, schedule: rules.schedule, now: () => databaseNow(setting.db), log })
   log.info({ url: server.url, schedule: rules.schedule }, 'started')
   if (rules.allowedRecipients !== null) log.warn(describeAllowed(rules.allowedRecipients))
@@ -74,7 +81,7 @@ async function startService(setting: Delivery): Promise<AsyncDisposable> {
   // At once, not one after the other: a long sweep must not keep the workers sending.
   const stop = () =>
     Promise.all(
-      [scheduler, sweeping, dispatching, bounces, workers, watch, heart]
+      [scheduler, sweeping, dispatching, bounces, clearing, workers, watch, heart]
         .map((part) => part.stop())
         .concat(server.close()),
     )

@@ -29,4 +29,5 @@ export const DEFAULTS = {
   maxEmailsPerAddressPerDay: 4,
   unsubscribeStops: 'all',
   onUncertain: 'resend',
+  keepMails: 'P180D',
 } as const

@@ -24,6 +24,7 @@ export function rulesDocument(rules: Rules) {
     maxPerSecondPerDomain: sorted(rules.maxPerSecondPerDomain, (rate) => rate),
     unsubscribeStops: rules.unsubscribeStops,
     onUncertain: rules.onUncertain,
+    keepMails: rules.keepMails?.text ?? null,
     alarms: alarmsDocument(rules.alarms),
   }
 }

@@ -120,6 +120,10 @@ export const rulesSchema = z
       .enum(['resend', 'hold'])
       .default(DEFAULTS.onUncertain)
       .describe('What becomes of a mail whose sender died while sending it.'),
+    keepMails: duration
+      .nullable()
+      .prefault(DEFAULTS.keepMails)
+      .describe('For how long a mail is kept as it was handed over, to prove notice. null: only its hash is.'),
     alarms: alarmLimits.prefault({}).describe('When a person is to be told that something is wrong.'),
   })
   .transform(

@@ -55,6 +55,8 @@ export type Rules = Readonly<{
   maxPerSecondPerDomain: Readonly<Record<string, number>>
   /** What becomes of a mail whose worker died while sending it. */
   onUncertain: 'resend' | 'hold'
+  /** For how long the text of mails is kept as it was handed over; null: only their hashes, which are kept for good. */
+  keepMails: IsoDuration | null
   /** When a person is to be told that something is wrong. It decides nothing about mails. */
   alarms: AlarmLimits
   /**

@@ -2,6 +2,7 @@ import type { Confirmation } from '../domain/confirm.ts'
 import { type AfterAttempt, afterAttempt, afterUnbuilt } from '../domain/delivery.ts'
 import type { Moment } from '../domain/reach.ts'
 import { EARLY_STAGES, type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
+import type { HandedOver } from '../mail/mail-copy.ts'
 import type { AttemptResult, MailResult } from '../store/mail-results.ts'
 import type { ClaimedMail } from '../store/outbox.ts'
 
@@ -22,6 +23,7 @@ export function releasedResult(mail: ClaimedMail, at: Date): MailResult {
     timeZone: null,
     notices: [],
     attempt: null,
+    copy: null,
   }
 }
 
@@ -39,7 +41,7 @@ export function cancelledResult(mail: ClaimedMail, { dropped }: Confirmation, at
 export function sentResult(sending: {
   mail: ClaimedMail
   confirmation: Confirmation
-  outcome: SendOutcome
+  outcome: HandedOver
   moment: Moment
   /** In [0, 1): spreads the retries. */
   random: number
@@ -70,6 +72,7 @@ export function sentResult(sending: {
     timeZone: confirmation.timeZone,
     notices: noticeResults(confirmation, after),
     attempt: { ...detailsOf(outcome), outcome: OUTCOME_OF_VERDICT[verdict] },
+    copy: outcome.copy,
   }
 }
 

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
+import { databaseFault } from '../store/database-fault.ts'
 import { countDueMails } from '../store/dispatch.ts'
+import { databaseNow } from '../store/sweep-ledger.ts'
+import { clear } from './clearing.ts'
 import { addCounts, type DeliveryCounts } from './delivery-counts.ts'
 import { dispatchLeft } from './dispatching.ts'
 import type { Closure } from './gate.ts'
@@ -49,9 +52,23 @@ export async function runOnce(
   // mail is in the ledger a moment before its batch has been counted.
   await untilDelivered(setting, order).finally(workers.stop)
   const { unfinished } = await outlasting(() => countDueMails(setting.db, order.asOf), counting(setting))
+  await clearAtEnd(setting, order)
   const takenBack = [outcome, ...finished].map((each) => each.takenBack)
   const delivered = takenBack.reduce(addCounts, workers.counts())
   return { sweep: outcome, finished, delivered, unfinished, closure: setting.gate.closure }
+}
+
+/** What is left uncleared is for the next run: nobody's mail is worse for it. */
+async function clearAtEnd(
+  setting: Parameters<typeof runOnce>[0],
+  { asOf, signal }: Readonly<{ asOf: Date | null; signal: AbortSignal }>,
+): Promise<void> {
+  if (signal.aborted) return
+  try {
+    await clear(setting, asOf ?? (await databaseNow(setting.db)), signal)
+  } catch (error) {
+    setting.log.warn({ err: databaseFault(error) ?? error }, 'what is to be kept no longer could not be cleared')
+  }
 }
 
 /** The sweep, again where the database failed it: it left nothing behind, or it was made and only its answer was lost. */

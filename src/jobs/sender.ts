@@ -5,6 +5,7 @@ import type { Rules } from '../domain/rules.ts'
 import { toneOf } from '../domain/tone.ts'
 import { calendarFiles } from '../mail/calendar.ts'
 import { type MailContent, mailKindOf } from '../mail/content.ts'
+import type { Copier } from '../mail/mail-copy.ts'
 import { buildMessage, type Mailbox, type OutgoingMessage } from '../mail/message.ts'
 import type { Renderer } from '../mail/render.ts'
 import { returnPathOf, unsubscribeAddressOf } from '../mail/return-path.ts'
@@ -29,8 +30,17 @@ export type SenderSetting = Readonly<{
   rules: Rules
 }>
 
-/** The way from a confirmed mail to the server's answer: content, wording, headers, SMTP. */
-export function createSender(setting: SenderSetting, renderer: Renderer, transport: SmtpTransport): Courier['send'] {
+/**
+ * The way from a confirmed mail to the server's answer: content, wording, headers, SMTP; and a copy of what it was given.
+ *
+ * @param ways.copier null: no copies
+ */
+export function createSender(
+  setting: SenderSetting,
+  renderer: Renderer,
+  ways: Readonly<{ transport: SmtpTransport; copier: Copier | null }>,
+): Courier['send'] {
+  const { transport, copier } = ways
   return async (mail, confirmation, now) => {
     const content = contentOf(setting, mail, confirmation, now)
     const to = { name: confirmation.contact?.name ?? null, address: confirmation.to }
@@ -41,7 +51,11 @@ export function createSender(setting: SenderSetting, renderer: Renderer, transpo
         ? setting.unsubscribeMailbox
         : unsubscribeAddressOf(mail.id, { address, secret })
     const sender = { ...setting, unsubscribeMailbox }
-    return transport.send(writeMessage(sender, renderer, { content, to, messageId: mail.messageId, returnPath }))
+    const message = writeMessage(sender, renderer, { content, to, messageId: mail.messageId, returnPath })
+    const dictionary = (await copier?.prepare(content)) ?? null
+    const sent = await transport.send(message)
+    const { source: _, ...outcome } = sent
+    return { ...outcome, copy: copier?.copy(sent, dictionary) ?? null }
   }
 }
 

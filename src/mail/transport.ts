@@ -10,9 +10,12 @@ import { type PoolSetting, poolOptions } from './smtp-options.ts'
 import { offersSmtpUtf8 } from './smtp-utf8.ts'
 import { messageSource } from './source.ts'
 
+/** What came of a message; with it, as the server was given it, where it may have arrived. */
+export type Sent = SendOutcome & Readonly<{ source?: Buffer }>
+
 export type SmtpTransport = Readonly<{
   /** Hands one message over. Never throws for what the server or the line does; but where it cannot be signed. */
-  send: (message: OutgoingMessage) => Promise<SendOutcome>
+  send: (message: OutgoingMessage) => Promise<Sent>
   close: () => void
 }>
 
@@ -42,12 +45,18 @@ export function createSmtpTransport(setting: PoolSetting, sign: Sign | null = nu
       })
       return new Promise((resolve) => {
         pool.send(mail, (error, info) => {
-          resolve(error ? outcomeOf(error, reached) : { kind: 'accepted', reply: fitToKeep(info?.response ?? '') })
+          const outcome = error ? outcomeOf(error, reached) : accepted(info?.response)
+          const mayHaveArrived = reached === 'final' && outcome.kind !== 'refused'
+          resolve(mayHaveArrived ? { ...outcome, source } : outcome)
         })
       })
     },
     close: () => pool.close(),
   }
+}
+
+function accepted(reply = ''): SendOutcome {
+  return { kind: 'accepted', reply: fitToKeep(reply) }
 }
 
 const NO_SMTP_UTF8: SendOutcome = {

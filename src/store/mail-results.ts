@@ -21,6 +21,8 @@ export type MailResult = Readonly<{
   timeZone: string | null
   notices: readonly NoticeResult[]
   attempt: AttemptResult | null
+  /** What was handed over; null where it certainly has not arrived, or nobody is there to say what it was. */
+  copy: CopyResult | null
 }>
 
 export type NoticeResult = Readonly<{
@@ -39,6 +41,14 @@ export type AttemptResult = Readonly<{
   reply: string
 }>
 
+export type CopyResult = Readonly<{
+  sourceHash: string
+  sourceBytes: number
+  /** Compressed; null where only the hash is kept. */
+  source: Buffer | null
+  dictionaryId: number | null
+}>
+
 /** A mail that is about to be given to an SMTP connection, under the claim of whoever has it. */
 export type Departure = Readonly<{ id: string; claim: string | null }>
 
@@ -54,13 +64,16 @@ export async function exchange(
   db: Transaction,
   { results, departures }: Readonly<{ results: readonly MailResult[]; departures: readonly Departure[] }>,
 ): Promise<ReadonlySet<string>> {
-  const mails = results.map(({ notices: _, attempt: __, ...mail }) => ({
+  const mails = results.map(({ notices: _, attempt: __, copy: ___, ...mail }) => ({
     ...mail,
     addressHash: mail.to === null ? null : addressHash(mail.to),
   }))
   const notices = results.flatMap(({ id: mailId, at, notices }) => notices.map((notice) => ({ ...notice, mailId, at })))
   const attempts = results.flatMap(({ id: mailId, at, attempts: number, attempt }) =>
     attempt === null ? [] : [{ ...attempt, mailId, at, number }],
+  )
+  const copies = results.flatMap(({ id: mailId, at, attempts: attempt, copy }) =>
+    copy === null ? [] : [{ ...copy, mailId, at, attempt, source: copy.source?.toString('base64') ?? null }],
   )
   const rows = await db.$queryRawUnsafe<{ id: string }[]>(
     `WITH written AS (
@@ -91,6 +104,15 @@ export async function exchange(
            AS r("mailId" uuid, at timestamptz, number int, outcome text, stage text, "replyCode" int,
                 "enhancedCode" text, reply text)
         WHERE r."mailId" IN (SELECT id FROM written)
+     ), copies AS (
+       INSERT INTO reminders.mail_copies (mail_id, attempt, at, source_hash, source_bytes, source, dictionary_id)
+       SELECT r."mailId", r.attempt, r.at, r."sourceHash", r."sourceBytes", decode(r.source, 'base64'), r."dictionaryId"
+         FROM jsonb_to_recordset($5::jsonb)
+           AS r("mailId" uuid, attempt int, at timestamptz, "sourceHash" text, "sourceBytes" int, source text,
+                "dictionaryId" int)
+        WHERE r."mailId" IN (SELECT id FROM written)
+       -- Whoever was taken for dead, and says after all that it was sent, has the number that was given up.
+       ON CONFLICT (mail_id, attempt) DO NOTHING
      )
      UPDATE reminders.mails m SET handed_over_at = clock_timestamp()
        FROM jsonb_to_recordset($4::jsonb) AS d(id uuid, claim text)
@@ -100,6 +122,7 @@ export async function exchange(
     JSON.stringify(notices),
     JSON.stringify(attempts),
     JSON.stringify(departures),
+    JSON.stringify(copies),
   )
   return new Set(rows.map(({ id }) => id))
 }

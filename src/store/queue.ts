@@ -9,6 +9,7 @@ import { withSessionOptions } from './session-options.ts'
 export const SWEEP_QUEUE = 'sweep'
 export const SWEEP_PART_QUEUE = 'sweep-part'
 export const DELIVER_QUEUE = 'deliver'
+export const CLEARING_QUEUE = 'clearing'
 
 /** The sweep of one slot of the schedule. */
 export type SweepJob = Readonly<{ slot: string }>
@@ -23,6 +24,9 @@ export type DeliverJob = Readonly<{
   asOf: string | null
   dispatchedAt: string
 }>
+
+/** What is to be kept no longer is removed, once a night. */
+export type ClearingJob = Readonly<{ night: string }>
 
 type JobsByQueue = { [SWEEP_QUEUE]: SweepJob; [SWEEP_PART_QUEUE]: SweepPartJob; [DELIVER_QUEUE]: DeliverJob }
 
@@ -51,6 +55,8 @@ export const QUEUES: readonly Queue[] = [
     expireInSeconds: SECONDS_PER_HOUR,
     deleteAfterSeconds: SECONDS_PER_DAY,
   },
+  // Broken off, it has done what it did; and the next night does the rest.
+  { name: CLEARING_QUEUE, ...HANDED_ON, retryDelayMax: 600, retryLimit: 20, expireInSeconds: 6 * SECONDS_PER_HOUR },
 ]
 
 /** The waits of its workers are short, so a few connections serve them all. */

@@ -45,6 +45,7 @@ describe('the rules', () => {
       maxPerSecondPerDomain: {},
       unsubscribeStops: 'all',
       onUncertain: 'resend',
+      keepMails: 'P180D',
       alarms: {
         sweepLate: 'PT10M',
         noticeLate: 'PT2H',
@@ -179,6 +180,8 @@ describe('a fault in the file', () => {
     ],
     ['unsubscribeStops: none', '1:19: unsubscribeStops: must be one of all, warnings'],
     ['onUncertain: maybe', '1:14: onUncertain: must be one of resend, hold'],
+    ['keepMails: P0D', '1:12: keepMails: "P0D" is not longer than nothing and at most P100Y'],
+    ['keepMails: 90', '1:12: keepMails: must be text such as "P7D" or "P1Y" or "PT12H"'],
     ['a: 1\nlocale: en', '1:1: a: unknown setting'],
     ['locale: en\nsendat: anytime', '2:1: sendat: unknown setting (did you mean sendAt?)'],
     ['policies:\n  a:\n    warnBefor: []', '3:5: policies.a.warnBefor: unknown setting (did you mean warnBefore?)'],

@@ -78,11 +78,12 @@ describe('a server that takes mails', () => {
     for (const content of [text, `${text}ü\n${'x'.repeat(2000)}\n.`]) {
       const message = messageOf({ text: content, html: content })
       const outcome = await transportTo(sink).send(message)
-      expect(outcome).toEqual({ kind: 'accepted', reply: expect.stringMatching(/^250 /) })
+      expect(outcome).toMatchObject({ kind: 'accepted', reply: expect.stringMatching(/^250 /) })
       expect(verdictOn(outcome)).toBe('accepted')
       const { envelope, raw } = sink.mails.at(-1) ?? {}
       expect(envelope).toEqual({ from: 'billing@example.com', to: ['ana@example.com'] })
       expect(withoutBoundary(raw)).toBe(withoutBoundary(messageSource(message)))
+      expect(raw?.equals(outcome.source ?? Buffer.alloc(0))).toBe(true)
     }
   })
 
