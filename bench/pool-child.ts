@@ -12,6 +12,7 @@ import { Pace } from '../src/jobs/pace.ts'
 import { createSender } from '../src/jobs/sender.ts'
 import type { OutgoingMessage } from '../src/mail/message.ts'
 import { messageSource } from '../src/mail/source.ts'
+import type { SmtpTransport } from '../src/mail/transport.ts'
 import { serveParent } from './child.ts'
 import type { PoolOrder, RoundResult } from './contender.ts'
 import { libraryMail } from './library-mail.ts'
@@ -52,19 +53,32 @@ async function renderedMails(): Promise<readonly OutgoingMessage[]> {
   const { db, rules, locales, gate, log, sender, renderer } = setting
   await planAfresh(setting)
   const mails: OutgoingMessage[] = []
-  const collect = createSender(sender, renderer, {
+  const transport: SmtpTransport = {
     send: async (message) => {
       mails.push(message)
       return { kind: 'accepted', reply: '250 kept' }
     },
     close: () => {},
-  })
+  }
+  const collect = createSender(sender, renderer, { transport, copier: null })
   const planned = await db.mail.findMany({ select: { id: true } })
   const batch = { id: randomUUID(), retryCount: 0, mailIds: planned.map(({ id }) => id) }
   const pace = new Pace({ db, rates: rules, log })
   const departures = new Departures({ db, gate, pace, log, maxConnections })
   const readHoldings = await openHoldings({ db, log }, () => performance.now())
-  const courier = { db, rules, locales, readHoldings, gate, departures, log, send: collect, random: Math.random }
+  const events = { settled: () => {} }
+  const courier = {
+    db,
+    rules,
+    locales,
+    readHoldings,
+    gate,
+    departures,
+    events,
+    log,
+    send: collect,
+    random: Math.random,
+  }
   await deliverBatch(courier, batch, { clock: () => NOW, signal: new AbortController().signal, report: () => {} })
   return mails
 }

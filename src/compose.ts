@@ -2,17 +2,21 @@ import { type Composed, rendererFor, rulesFor } from './compose-ledger.ts'
 import { branded, senderFrom, signerFrom } from './compose-mails.ts'
 import { type Environment, NEEDED_TO_SEND, readEnvironment, type Variables } from './config/environment.ts'
 import { rulesDocument } from './config/rules-document.ts'
+import { createDeliveryTimes, type DeliveryTimes } from './delivery-times.ts'
 import type { Rules } from './domain/rules.ts'
 import { keepHeapSmall } from './heap.ts'
 import { type AttemptCounts, countingAttempts } from './jobs/attempt-counts.ts'
 import type { BounceSetting } from './jobs/bounces.ts'
 import { type Clock, databaseClock } from './jobs/clock.ts'
+import { createCopier } from './jobs/copying.ts'
 import type { Courier } from './jobs/deliver.ts'
 import { Departures } from './jobs/departures.ts'
 import { Gate } from './jobs/gate.ts'
 import { openHoldings } from './jobs/holdings.ts'
+import { mailEvents } from './jobs/mail-events.ts'
 import { Pace } from './jobs/pace.ts'
 import { createSender, type SenderSetting } from './jobs/sender.ts'
+import { timedRenderer, timedTransport } from './jobs/timed.ts'
 import { startWorkers, type Workers } from './jobs/workers.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { type MailboxSetting, mailboxSetting } from './mail/imap-options.ts'
@@ -79,6 +83,7 @@ export type Delivery = Readonly<{
   grantsPerPart: number
   messageIdOf: (mailId: string) => string
   attemptCounts: () => AttemptCounts
+  deliveryTimes: DeliveryTimes
   /** Where a dead man's switch listens; null where none does. */
   heartbeatUrl: string | null
   startWorkers: (asOf?: Date | null) => Promise<Workers>
@@ -111,7 +116,11 @@ export async function openForDelivery(name: string, variables: Variables = proce
   const gate = new Gate(() => performance.now())
   const pace = new Pace({ db, rates: rules, log })
   const departures = new Departures({ db, gate, pace, log, maxConnections })
-  const attempts = countingAttempts(createSender(sender, renderer, transport))
+  const times = createDeliveryTimes()
+  const copier = createCopier({ db, log, sender, renderer, sign })
+  const attempts = countingAttempts(
+    createSender(sender, timedRenderer(renderer, times), { transport: timedTransport(transport, times), copier }),
+  )
   const courier: Courier = {
     db,
     rules,
@@ -119,6 +128,8 @@ export async function openForDelivery(name: string, variables: Variables = proce
     readHoldings: await openHoldings({ db, log }, () => performance.now()),
     gate,
     departures,
+    // A run ends by saying what it sent; the service has only its log to say it.
+    events: mailEvents({ log, sentLevel: name === 'start' ? 'info' : 'debug', observeDelay: times.sendDelay }),
     log,
     random: Math.random,
     send: attempts.send,
@@ -145,6 +156,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
     grantsPerPart: environment.SWEEP_PART_GRANTS,
     messageIdOf: (mailId) => messageIdFor(mailId, sender.from.address),
     attemptCounts: attempts.counts,
+    deliveryTimes: times,
     heartbeatUrl: environment.HEARTBEAT_URL ?? null,
     startWorkers: (asOf = null) => startWorkers({ queue, courier, clock, log }, asOf),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

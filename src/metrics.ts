@@ -12,18 +12,23 @@ export type Measure = Readonly<{
   samples: readonly Sample[]
 }>
 
-const PREFIX = 'credit_reminders_'
+export const PREFIX = 'credit_reminders_'
 
 /** Writes measures as Prometheus reads them. */
 export type Metrics = Readonly<{ contentType: string; text: (measures: readonly Measure[]) => Promise<string> }>
 
-/** With the figures of the process itself (memory, event loop, processor), which are gathered from now on. */
-export function createMetrics(): Metrics {
+/**
+ * With the figures of the process itself (memory, event loop, processor), which are gathered from now on.
+ *
+ * @param others figures that are kept elsewhere, from one scrape to the next
+ */
+export function createMetrics(others: Readonly<{ text: () => Promise<string> }>): Metrics {
   const ofProcess = new Registry()
   collectDefaultMetrics({ register: ofProcess })
   return {
     contentType: ofProcess.contentType,
-    text: async (measures) => `${await registryOf(measures).metrics()}${await ofProcess.metrics()}`,
+    text: async (measures) =>
+      `${await registryOf(measures).metrics()}${await others.text()}${await ofProcess.metrics()}`,
   }
 }
 

@@ -14,8 +14,16 @@ export function unsubscribePages({ db, log, rules, renderer, sender, linkSecrets
     })
   return {
     read: (token) => readUnsubscribeToken(token, linkSecrets),
-    stop: (target, wish) => told(optOut(db, target, wish)),
-    undo: (target) => told(undoOptOut(db, target)),
+    stop: async (target, wish) => {
+      const standing = await told(optOut(db, target, wish))
+      log.info({ account: target.accountId, ...wish }, 'opted out')
+      return standing
+    },
+    undo: async (target) => {
+      const standing = await told(undoOptOut(db, target))
+      log.info({ account: target.accountId }, 'opt-out taken back')
+      return standing
+    },
     stops: rules.unsubscribeStops,
     sender: sender.from.name ?? sender.from.address,
     locale: rules.locale,

@@ -4,9 +4,15 @@ import type { Transaction } from '../store/database.ts'
 import { exchange, type MailResult } from '../store/mail-results.ts'
 import { abandonedMails, type BatchAttempt, type ClaimedMail, mailsOfEarlierAttempts } from '../store/outbox.ts'
 import { countResults, type DeliveryCounts, NO_DELIVERY } from './delivery-counts.ts'
+import type { MailEvents } from './mail-events.ts'
 import { releasedResult } from './mail-result.ts'
 
-type Occasion = Readonly<{ now: Date; onUncertain: Rules['onUncertain'] }>
+type Occasion = Readonly<{
+  now: Date
+  onUncertain: Rules['onUncertain']
+  /** Is told of each mail that may have been sent or not. */
+  told?: MailEvents['settled']
+}>
 
 /**
  * Takes mails back from workers that are gone: from earlier attempts at a batch, or, without one, whatever the queue has
@@ -20,9 +26,13 @@ export async function recoverAbandoned(
 ): Promise<DeliveryCounts> {
   const mails = await (attempt === undefined ? abandonedMails(tx) : mailsOfEarlierAttempts(tx, attempt))
   if (mails.length === 0) return NO_DELIVERY
-  const uncertain = mails.filter(({ isHandedOver }) => isHandedOver).map((mail) => uncertainResult(mail, occasion))
+  const inDoubt = mails
+    .filter(({ isHandedOver }) => isHandedOver)
+    .map((mail) => ({ mail, result: uncertainResult(mail, occasion) }))
+  const uncertain = inDoubt.map(({ result }) => result)
   const released = mails.filter(({ isHandedOver }) => !isHandedOver).map((mail) => releasedResult(mail, occasion.now))
   await exchange(tx, { results: [...uncertain, ...released], departures: [] })
+  for (const { mail, result } of inDoubt) occasion.told?.(mail, result)
   return countResults(uncertain)
 }
 

@@ -5,6 +5,7 @@ import { type Moment, momentAt } from '../domain/reach.ts'
 import type { Rules } from '../domain/rules.ts'
 import { type SendOutcome, type SmtpVerdict, verdictOn } from '../domain/smtp-verdict.ts'
 import type { Logger } from '../logger.ts'
+import type { HandedOver } from '../mail/mail-copy.ts'
 import { maskText } from '../mask.ts'
 import type { Database } from '../store/database.ts'
 import type { MailResult } from '../store/mail-results.ts'
@@ -16,6 +17,7 @@ import type { Departures } from './departures.ts'
 import { readAfresh } from './fresh-files.ts'
 import type { Closure, Gate } from './gate.ts'
 import type { HoldingsReader } from './holdings.ts'
+import type { MailEvents } from './mail-events.ts'
 import { cancelledResult, sentResult, unbuiltResult } from './mail-result.ts'
 
 /** Mails that are claimed and read together: many, because a round costs the database the same for few. */
@@ -28,11 +30,12 @@ export type Courier = Readonly<{
   rules: Rules
   locales: readonly string[]
   /** Builds a confirmed mail and hands it to the SMTP server; never throws for what the server or the line does. */
-  send: (mail: ClaimedMail, confirmation: Confirmation, now: Date) => Promise<SendOutcome>
+  send: (mail: ClaimedMail, confirmation: Confirmation, now: Date) => Promise<HandedOver>
   /** What the accounts of mails hold beside the grants that these speak of. */
   readHoldings: HoldingsReader
   gate: Gate
   departures: Departures
+  events: MailEvents
   random: () => number
   log: Logger
 }>
@@ -66,7 +69,7 @@ export async function deliverBatch(courier: Courier, batch: Batch, circumstances
   const attempt = { batchId: batch.id, claim: `${batch.id}:${batch.retryCount}` }
   if (batch.retryCount > 0) {
     // Handed out again: whoever had it before is taken for dead, and what had left may have arrived.
-    const occasion = { now: clock(), onUncertain: courier.rules.onUncertain }
+    const occasion = { now: clock(), onUncertain: courier.rules.onUncertain, told: courier.events.settled }
     report(await recoverAbandoned(courier.db, occasion, attempt))
   }
   const reconsider = () => courier.departures.reconsider()
@@ -120,12 +123,13 @@ async function deliverMail(
   { file, moment }: Known,
   { clock, signal, report }: Circumstances,
 ): Promise<string | null> {
-  const { departures } = courier
+  const { departures, events } = courier
   const confirmation = confirm(courier, mail, { file, moment })
   if (confirmation === null || confirmation.lines.length === 0) {
     const result =
       confirmation === null ? unbuiltResult(mail, moment.now) : cancelledResult(mail, confirmation, moment.now)
     await departures.settle(result)
+    events.settled(mail, result)
     report(countResults([result]))
     return null
   }
@@ -145,7 +149,10 @@ async function deliverMail(
     signal,
   )
   if (fate === 'given-back') return mail.id
-  report(countResults(result === null ? [] : [result]))
+  if (result !== null) {
+    events.settled(mail, result)
+    report(countResults([result]))
+  }
   return null
 }
 

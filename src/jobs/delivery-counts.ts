@@ -28,7 +28,7 @@ export function addCounts(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts 
  * Null for a mail that waits as before: it was given back, or not the mail was refused but we were. One that comes too
  * late failed: somebody was not told.
  */
-function fateOf({ state, reason, attempt }: MailResult): keyof DeliveryCounts | null {
+export function fateOf({ state, reason, attempt }: MailResult): keyof DeliveryCounts | null {
   if (state === 'cancelled' && reason === 'too-late') return 'failed'
   if (state !== 'queued') return state
   if (attempt?.outcome === 'uncertain' || attempt?.outcome === 'deferred') return attempt.outcome

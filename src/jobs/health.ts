@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { DeliveryTimes } from '../delivery-times.ts'
 import { safeError } from '../logger.ts'
 import { createMetrics } from '../metrics.ts'
 import { type Database, ping } from '../store/database.ts'
@@ -22,6 +23,7 @@ export type ServiceParts = Readonly<{
   db: Database
   gate: Gate
   attemptCounts: () => AttemptCounts
+  deliveryTimes: DeliveryTimes
   watch: Watch
   sweeps: SlotSweeps
   /** Null before they have been started. */
@@ -46,7 +48,7 @@ export async function obstaclesOf({ db, gate, sweeps }: ServiceParts): Promise<r
 
 /** What `/metrics` says: of the instance in any case, of the ledger where the database answers in time. */
 export function metricsPage(parts: ServiceParts): Readonly<{ contentType: string; text: () => Promise<string> }> {
-  const { contentType, text } = createMetrics()
+  const { contentType, text } = createMetrics(parts.deliveryTimes)
   return {
     contentType,
     text: async () => {

@@ -40,6 +40,12 @@ export function ledgerMeasures({ ledger, rhythm, situation }: Sight): readonly M
       'reason',
       Object.fromEntries(failures.map(({ reason, open }) => [reason, open])),
     ),
+    gauges(
+      'last_day_reports',
+      'What came back about mails within 24 hours, by what it is.',
+      'kind',
+      rhythm.lastDayReports,
+    ),
     gauge('last_mail_timestamp_seconds', 'When a mail was last sent.', secondsOf(rhythm.lastSentAt)),
     {
       name: 'suppressed_addresses',

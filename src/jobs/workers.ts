@@ -64,7 +64,8 @@ export async function startWorkers(
   /** The batch ends here, and with it all that says whose its mails were: none may stay in the hands of the dead. */
   const takeBack = async ({ id, retryCount, data }: JobWithMetadata<DeliverJob>): Promise<void> => {
     if (retryCount === 0) return
-    const occasion = { now: data.asOf === null ? clock() : new Date(data.asOf), onUncertain: courier.rules.onUncertain }
+    const now = data.asOf === null ? clock() : new Date(data.asOf)
+    const occasion = { now, onUncertain: courier.rules.onUncertain, told: courier.events.settled }
     report(await recoverAbandoned(courier.db, occasion, { batchId: id, claim: `${id}:${retryCount}` }))
   }
 

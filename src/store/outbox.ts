@@ -8,6 +8,8 @@ import { isInNoBatch } from './queue.ts'
 /** A mail in the hands of a worker. */
 export type ClaimedMail = PendingMail &
   Readonly<{
+    /** The sweep that planned it. */
+    sweepId: string
     /** Names the worker's attempt at the batch; null where nobody has the mail in hand. */
     claim: string | null
     /** Whether an SMTP connection was given it under this claim: else it certainly was not sent. */
@@ -19,6 +21,7 @@ export type ClaimedMail = PendingMail &
 
 type MailRow = Readonly<{
   id: string
+  sweepId: string
   claim: string | null
   isHandedOver: boolean
   accountId: string
@@ -32,8 +35,8 @@ type MailRow = Readonly<{
 }>
 
 const MAIL_COLUMNS = `
-  m.id::text AS id, m.claimed_by AS claim, m.handed_over_at IS NOT NULL AS "isHandedOver", m.account_id AS "accountId",
-  m.contact_id AS "contactId", m.category, m.attempts, m.uncertain,
+  m.id::text AS id, m.sweep_id AS "sweepId", m.claimed_by AS claim, m.handed_over_at IS NOT NULL AS "isHandedOver",
+  m.account_id AS "accountId", m.contact_id AS "contactId", m.category, m.attempts, m.uncertain,
   (extract(epoch FROM m.deadline) * 1000)::float8 AS deadline, m.message_id AS "messageId", m.to_address AS "to"`
 
 /** A worker's attempt at a batch of the queue. */
@@ -126,12 +129,13 @@ export async function abandonedMails(tx: Transaction): Promise<readonly ClaimedM
   return withNotices(tx, rows)
 }
 
-type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'address'> & Readonly<{ expiresAt: number }>
+type NoticeRow = Omit<LedgerNotice, 'expiresAt' | 'dueAt' | 'address'> & Readonly<{ expiresAt: number; dueAt: number }>
 
 async function withNotices(db: Transaction, rows: readonly MailRow[]): Promise<readonly ClaimedMail[]> {
   const notices = await db.$queryRawUnsafe<NoticeRow[]>(
     `SELECT id::text AS id, mail_id::text AS "mailId", grant_id AS "grantId", contact_id AS "contactId",
-            (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt", stage, state
+            (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt",
+            (extract(epoch FROM due_at) * 1000)::float8 AS "dueAt", stage, state
        FROM reminders.notices WHERE mail_id = ANY($1::uuid[]) AND state = 'planned' ORDER BY id`,
     rows.map(({ id }) => id),
   )
@@ -142,7 +146,12 @@ async function withNotices(db: Transaction, rows: readonly MailRow[]): Promise<r
     return {
       ...row,
       deadline: new Date(deadline),
-      notices: ofMail.map((notice) => ({ ...notice, address, expiresAt: new Date(notice.expiresAt) })),
+      notices: ofMail.map((notice) => ({
+        ...notice,
+        address,
+        expiresAt: new Date(notice.expiresAt),
+        dueAt: new Date(notice.dueAt),
+      })),
     }
   })
 }

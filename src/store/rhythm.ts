@@ -1,8 +1,10 @@
+import type { ReportKind } from '../domain/report.ts'
 import type { Transaction } from './database.ts'
 import { DELIVER_QUEUE, SWEEP_QUEUE } from './queue.ts'
 
 /** What a usual sweep takes is told by so many of the latest. */
 const RECENT_SWEEPS = 20
+const NO_REPORTS = { failed: 0, delayed: 0, complaint: 0, other: 0 } as const satisfies Record<ReportKind, number>
 
 /** How regularly the work is done, and what the queue has of it. */
 export type Rhythm = Readonly<{
@@ -16,6 +18,8 @@ export type Rhythm = Readonly<{
   backlog: Readonly<Record<'sweep' | 'deliver', Readonly<{ waiting: number; active: number }>>>
   /** How far ahead the pace of all mails is booked, in seconds. */
   paceAheadSeconds: number
+  /** What came back within 24 hours, by what it is. */
+  lastDayReports: Readonly<Record<ReportKind, number>>
 }>
 
 type Row = Readonly<{
@@ -28,6 +32,7 @@ type Row = Readonly<{
   batchesWaiting: number
   batchesActive: number
   paceAheadSeconds: number
+  lastDayReports: Readonly<Partial<Record<ReportKind, number>>>
 }>
 
 /** Bounded by the sweeps there were and by what the queue has to do, never by the mails of all time. */
@@ -51,7 +56,10 @@ export async function readRhythm(db: Transaction): Promise<Rhythm> {
             (SELECT ${sumOf(DELIVER_QUEUE, false)} FROM jobs) AS "batchesWaiting",
             (SELECT ${sumOf(DELIVER_QUEUE, true)} FROM jobs) AS "batchesActive",
             coalesce((SELECT greatest(0, extract(epoch FROM next_free - clock_timestamp()))
-                        FROM reminders.pace_lanes WHERE lane = '*'), 0)::float8 AS "paceAheadSeconds"`,
+                        FROM reminders.pace_lanes WHERE lane = '*'), 0)::float8 AS "paceAheadSeconds",
+            (SELECT coalesce(jsonb_object_agg(kind, reports), '{}')
+               FROM (SELECT kind, count(*)::int AS reports FROM reminders.reports
+                      WHERE received_at > clock_timestamp() - interval '24 hours' GROUP BY kind) came) AS "lastDayReports"`,
   )
   if (row === undefined) throw new Error('the database answered a count with nothing')
   return {
@@ -64,6 +72,7 @@ export async function readRhythm(db: Transaction): Promise<Rhythm> {
       deliver: { waiting: row.batchesWaiting, active: row.batchesActive },
     },
     paceAheadSeconds: row.paceAheadSeconds,
+    lastDayReports: { ...NO_REPORTS, ...row.lastDayReports },
   }
 }
 
