@@ -7,6 +7,11 @@ import type { CommandEntry } from './command.ts'
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'migrate', summary: 'create or update our own tables', load: () => import('./migrate.ts') },
   {
+    name: 'import',
+    summary: 'fill the starter billing tables from CSV or JSON Lines',
+    load: () => import('./import.ts'),
+  },
+  {
     name: 'dry-run',
     summary: 'show whom a run would mail, and who is skipped and why',
     load: () => import('./dry-run.ts'),
@@ -49,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'retry',
     summary: 'put failed mails back after what made them fail was mended',
     load: () => import('./retry.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print what lets a shell complete commands and options',
+    load: () => import('./completion.ts'),
   },
   { name: 'demo', summary: 'show it all on this machine, with a company of its own', load: () => import('./demo.ts') },
 ]

@@ -1,11 +1,10 @@
 import { inspect } from 'node:util'
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { DependencyError, EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { safeError } from '../logger.ts'
 import { maskText } from '../mask.ts'
-import { COMMANDS } from './commands.ts'
-import { endWithoutReader, note, printable } from './output.ts'
-import { packageVersion } from './version.ts'
+import { endWithoutReader, note, printable, printableLines } from './output.ts'
+import { buildProgram } from './program.ts'
 
 /** Runs the command that the arguments name. Never throws: every fault ends as lines on stderr and an exit code. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -17,31 +16,6 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(await asKnownFault(error))
   }
-}
-
-/** The program with all commands named, and the called one defined in full. */
-async function buildProgram(args: readonly string[]): Promise<Command> {
-  const program = new Command('credit-reminders')
-    .description('Tells customers before and after their prepaid credits expire.')
-    .version(await packageVersion(), '-V, --version')
-    .exitOverride()
-    // Its faults repeat what was typed.
-    .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
-    .showHelpAfterError('(credit-reminders --help shows how)')
-    .showSuggestionAfterError()
-  const [first, second] = args.filter((arg) => !arg.startsWith('-'))
-  if (first === 'help' && second !== undefined && !COMMANDS.some(({ name }) => name === second)) {
-    throw new UsageError(`no command ${second} (credit-reminders --help lists them)`)
-  }
-  const called = first === 'help' ? second : first
-  for (const { name, summary, load } of COMMANDS) {
-    const command = program
-      .command(name)
-      .description(summary)
-      .showHelpAfterError(`(credit-reminders ${name} --help shows how)`)
-    if (name === called) (await load()).define(command)
-  }
-  return program
 }
 
 /** A database that fails in the middle of a command is a dependency that is down, wherever it was noticed. */
@@ -63,8 +37,4 @@ function report(error: unknown): ExitCode {
   if (process.env.CREDIT_REMINDERS_DEBUG === '1') note(printableLines(maskText(inspect(error))))
   else note('set CREDIT_REMINDERS_DEBUG=1 to see where')
   return EXIT.needsPerson
-}
-
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
 }

@@ -32,6 +32,11 @@ export function printable(text: string): string {
   return text.replace(/[\r\n\t]+/g, ' ').replace(UNPRINTABLE, '\ufffd')
 }
 
+/** The same of text that has lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
 /** How wide the terminal is that results go to; null where they go elsewhere, or it does not say. */
 export function terminalWidth(): number | null {
   return (process.stdout.isTTY && process.stdout.columns) || null

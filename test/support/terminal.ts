@@ -1,0 +1,60 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually } from './eventually.ts'
+
+/** Whether this machine has a program. */
+export function isThere(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+}
+
+/** A shell that takes itself to be at a terminal. */
+export type Terminal = AsyncDisposable &
+  Readonly<{
+    /** Types a line, keys such as Tab among it, and answers with the words that the shell then ran `credit-reminders` with. */
+    type: (keys: string) => Promise<readonly string[]>
+  }>
+
+/**
+ * Starts a shell on a pseudo terminal, in an empty folder, where `credit-reminders` tells what it is called with.
+ *
+ * @param setting.prepare lines that it begins with
+ */
+export async function openTerminal({
+  shell,
+  prepare,
+}: Readonly<{ shell: string; prepare: readonly string[] }>): Promise<Terminal> {
+  const folder = await mkdtemp(join(tmpdir(), 'terminal-'))
+  const child = spawn('script', ['--quiet', '--flush', '--command', shell, '/dev/null'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, TERM: 'dumb', HOME: folder, LC_ALL: 'C.UTF-8' },
+  })
+  let seen = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    seen += text
+  })
+  let lines = 0
+  const type = async (keys: string) => {
+    // Its number tells the answer from the echo of what was typed.
+    lines += 1
+    const answer = new RegExp(`<${lines}\\|(.*?)>`)
+    child.stdin.write(`${keys}\n`)
+    let words: string | undefined
+    await eventually(() => {
+      words = answer.exec(seen)?.[1]
+      if (words === undefined) throw new Error(`no answer to ${JSON.stringify(keys)} in:\n${seen}`)
+    })
+    return (words ?? '').split('|').filter((word) => word !== '')
+  }
+  const tell = `credit-reminders() { n=$((n+1)); printf '<%s|' "$n"; printf '%s|' "$@"; printf '>\\n'; }`
+  child.stdin.write(`${['n=0', tell, ...prepare].join('\n')}\n`)
+  await type('credit-reminders ready')
+  return {
+    type,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
