@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { type Audit, type AuditFinding, auditLedger } from '../store/audit.ts'
 import { parseInstant } from './as-of.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
 import { print, printable, printJson, style } from './output.ts'
 
@@ -20,6 +21,10 @@ export function define(command: Command): void {
     )
     .addOption(formatOption(['text', 'json']))
     .action(ending(act))
+  withExamples(command, [
+    ['audit', 'check all of the ledger'],
+    ['audit --since 2026-11-01T00:00:00Z', 'only what was planned since then'],
+  ])
 }
 
 async function act({ format, since }: Options): Promise<ExitCode> {

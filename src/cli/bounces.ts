@@ -3,6 +3,7 @@ import { openForBounces } from '../compose.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { type BouncesRead, readBounces } from '../jobs/bounces.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
 import { print, printJson } from './output.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -12,6 +13,7 @@ type Options = Readonly<{ format: 'text' | 'json' }>
 /** `bounces`: reads the mailbox that bounces come to, as the service does every few minutes, and says what was in it. */
 export function define(command: Command): void {
   command.addOption(formatOption(['text', 'json'])).action(ending(act))
+  withExamples(command, [['bounces', 'read the mailbox once, and say what was in it']])
 }
 
 async function act({ format }: Options): Promise<ExitCode> {

@@ -15,6 +15,7 @@ import { type RunOutcome, runOnce } from '../jobs/run.ts'
 import { packageFolder } from '../paths.ts'
 import { ending } from './command.ts'
 import { dryRunTable } from './dry-run-table.ts'
+import { withExamples } from './examples.ts'
 import { note, print, style } from './output.ts'
 import { openProgress } from './progress.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -22,6 +23,10 @@ import { onStopSignals } from './stop-signals.ts'
 /** `demo`: the whole job on this machine, with a company, a database and a mailbox of its own, until it is stopped. */
 export function define(command: Command): void {
   command.option('--exit', 'end after the run, without showing the mails received').action(ending(act))
+  withExamples(command, [
+    ['demo', 'a company, its mails, and a mailbox in the browser'],
+    ['demo --exit', 'end after the run'],
+  ])
 }
 
 type Options = Readonly<{ exit?: boolean }>

@@ -6,6 +6,7 @@ import { type AskTxt, dnsClient } from '../mail/dns.ts'
 import { maskText } from '../mask.ts'
 import { templatesFolder } from '../paths.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
 import { print, printable, printJson, style } from './output.ts'
 
@@ -18,6 +19,11 @@ export function define(command: Command): void {
     .option('--dns', "also ask DNS for the sender domain's SPF, DKIM and DMARC")
     .option('--dns-server <address>', 'whom to ask, as IP or IP:port, instead of whom this host asks')
     .action(ending(act))
+  withExamples(command, [
+    ['doctor', 'look at everything, and send nothing'],
+    ['doctor --dns', "also at SPF, DKIM and DMARC of the sender's domain"],
+    ['doctor --format json', 'the findings, for a program'],
+  ])
 }
 
 async function act({ format, dns, dnsServer }: Options): Promise<ExitCode> {

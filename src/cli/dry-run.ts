@@ -6,6 +6,7 @@ import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { dryRunJson } from './dry-run-json.ts'
 import { dryRunTable } from './dry-run-table.ts'
+import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
 import { note, print, printable, printJson } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -19,6 +20,11 @@ export function define(command: Command): void {
     .option('--account <id>', 'only this account')
     .addOption(formatOption(['table', 'json']))
     .action(ending(act))
+  withExamples(command, [
+    ['dry-run', 'whom a run would mail now, and who is skipped and why'],
+    ['dry-run --as-of 2026-12-24T09:00:00Z', 'the same as of another time'],
+    ['dry-run --account acc_1 --format json', 'one account, for a program'],
+  ])
 }
 
 async function act({ asOf, account, format }: Options): Promise<undefined> {

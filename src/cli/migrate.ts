@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { readEnvironment } from '../config/environment.ts'
 import { migrate } from '../store/migrate.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { print } from './output.ts'
 
 /** `migrate [--with-billing]`: brings the database up to date, and says what it took. */
@@ -9,6 +10,10 @@ export function define(command: Command): void {
   command
     .option('--with-billing', 'also create those tables of the starter schema "billing" that are missing')
     .action(ending(act))
+  withExamples(command, [
+    ['migrate', 'create or update our own tables; again and again, if you like'],
+    ['migrate --with-billing', 'also make the starter billing tables, to import into'],
+  ])
 }
 
 async function act({ withBilling = false }: Readonly<{ withBilling?: boolean }>): Promise<undefined> {

@@ -10,6 +10,7 @@ import { type GrantPreview, previewGrant } from '../jobs/preview-grant.ts'
 import { messageSource } from '../mail/source.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { localeOption, requireLanguage } from './locale.ts'
 import { hasDisplay, openInBrowser } from './open-in-browser.ts'
 import { note, print, printable, style } from './output.ts'
@@ -41,6 +42,11 @@ export function define(command: Command): void {
     .option('--port <number>', 'where the gallery is served on this machine; 0 takes a free one', parsePort, 0)
     .option('--no-open', 'only print the address of the gallery')
     .action(ending(act))
+  withExamples(command, [
+    ['preview', 'every mail in every language, in the browser'],
+    ['preview --grant cg_1 --locale de', 'the mails about one grant, in German'],
+    ['preview --output mails', 'write them to files, to look through or to keep'],
+  ])
 }
 
 function parsePort(text: string): number {

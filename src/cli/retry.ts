@@ -9,6 +9,7 @@ import type { Database } from '../store/database.ts'
 import { type FailedSelection, hasNotices, readMailStates } from '../store/failed-mails.ts'
 import { hasSweep } from '../store/sweep-ledger.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { note, print, printable } from './output.ts'
 import { firstOf } from './suppress-addresses.ts'
 
@@ -28,6 +29,11 @@ export function define(command: Command): void {
     .option('--lift', 'take addresses off the suppression list that their servers refused')
     .option('--dry-run', 'only show what would be put back')
     .action(ending(act))
+  withExamples(command, [
+    ['retry --reason mail-refused --dry-run', 'see which mails could go out again'],
+    ['retry --reason mail-refused', 'put them back once it is mended'],
+    ['retry --grant cg_1 --lift', 'those about one grant, also to addresses that were refused'],
+  ])
 }
 
 async function act(mailIds: readonly string[], options: Options): Promise<ExitCode> {

@@ -13,6 +13,7 @@ import { countHeldSweeps } from '../store/sweep-ledger.ts'
 import { asOfOption, requireAsOfAllowed } from './as-of.ts'
 import { readBouncesFirst } from './bounces-first.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { note, print } from './output.ts'
 import { openProgress } from './progress.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -20,6 +21,10 @@ import { onStopSignals } from './stop-signals.ts'
 /** `run`: one sweep and everything it makes due delivered, then exits. */
 export function define(command: Command): void {
   command.addOption(asOfOption()).action(ending(act))
+  withExamples(command, [
+    ['run', 'one sweep, and everything delivered that it makes due: for cron'],
+    ['run --as-of 2026-12-24T09:00:00Z', 'on a test system, with CREDIT_REMINDERS_ALLOW_AS_OF=1'],
+  ])
 }
 
 async function act({ asOf }: Readonly<{ asOf?: Date }>): Promise<ExitCode> {

@@ -8,6 +8,7 @@ import { sendTestMail } from '../jobs/test-mail.ts'
 import { MAIL_KINDS, type MailKind } from '../mail/content.ts'
 import { maskAddress, maskText } from '../mask.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { localeOption, requireLanguage } from './locale.ts'
 import { print, printable } from './output.ts'
 
@@ -20,6 +21,10 @@ export function define(command: Command): void {
     .addOption(new Option('--kind <kind>', 'which mail').choices(MAIL_KINDS).default('warning'))
     .addOption(localeOption())
     .action(ending(act))
+  withExamples(command, [
+    ['send-test --to you@example.com', 'a warning, to see how it arrives'],
+    ['send-test --to you@example.com --kind expired --locale pt-BR', 'the notice that credits are gone, in Portuguese'],
+  ])
 }
 
 async function act({ to, kind, locale }: Options): Promise<ExitCode> {

@@ -18,6 +18,7 @@ import type { Workers } from '../jobs/workers.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { bounceWebhook, startReadingBounces } from './bounce-service.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { openWhenThere } from './open-when-there.ts'
 import { onStopSignals } from './stop-signals.ts'
 import { unsubscribePages } from './unsubscribe-service.ts'
@@ -26,6 +27,7 @@ import { packageVersion } from './version.ts'
 /** `start`: the service (scheduler, sweeps, delivery, HTTP), until it is told to stop. */
 export function define(command: Command): void {
   command.action(ending(act))
+  withExamples(command, [['start', 'the service, until SIGTERM or Ctrl-C']])
 }
 
 async function act(): Promise<ExitCode> {

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { readSight } from '../jobs/sight.ts'
 import { slotsOf } from '../jobs/slots.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
 import { note, print, printJson } from './output.ts'
 import { statusJson, statusText } from './status-text.ts'
@@ -12,6 +13,10 @@ import { statusJson, statusText } from './status-text.ts'
 /** `status`: how the ledger stands, in one screen; ends with 1 where an alarm stands. */
 export function define(command: Command): void {
   command.addOption(formatOption(['text', 'json'])).action(ending(act))
+  withExamples(command, [
+    ['status', 'how things stand, in one screen'],
+    ['status --format json', 'for a program; it ends with 1 where something needs a person'],
+  ])
 }
 
 async function act({ format }: Readonly<{ format: 'text' | 'json' }>): Promise<ExitCode> {

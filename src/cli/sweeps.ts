@@ -4,6 +4,7 @@ import { openForLedger } from '../compose-ledger.ts'
 import { listSweeps, type SweepRecord } from '../store/held-sweeps.ts'
 import { ending } from './command.ts'
 import { countOption } from './count.ts'
+import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
 import { print, printJson, style, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
@@ -20,6 +21,10 @@ export function define(command: Command): void {
     )
     .addOption(formatOption(['table', 'json']))
     .action(ending(act))
+  withExamples(command, [
+    ['sweeps', 'the latest sweeps, and those that wait for a decision'],
+    ['sweeps --limit 200 --format json', 'more of them, for a program'],
+  ])
 }
 
 async function act({ format, limit }: Options): Promise<undefined> {

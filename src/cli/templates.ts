@@ -6,6 +6,7 @@ import { OWN_FILES } from '../mail/own-folder.ts'
 import { DEFAULT_THEME } from '../mail/theme.ts'
 import { templatesFolder } from '../paths.ts'
 import { ending } from './command.ts'
+import { withExamples } from './examples.ts'
 import { note, print } from './output.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -14,6 +15,7 @@ export function define(command: Command): void {
   command
     .requiredOption('--output <folder>', 'where to put the files; none that is there is written over')
     .action(ending(act))
+  withExamples(command, [['templates --output our-templates', 'then change them, and set TEMPLATES_DIR=our-templates']])
 }
 
 async function act({ output }: Readonly<{ output: string }>): Promise<undefined> {
