@@ -16,6 +16,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'show whom a run would mail, and who is skipped and why',
     load: () => import('./dry-run.ts'),
   },
+  {
+    name: 'simulate',
+    summary: 'show every mail that a period would bring, under these rules or others',
+    load: () => import('./simulate.ts'),
+  },
   { name: 'run', summary: 'sweep once, deliver everything due, and exit', load: () => import('./run.ts') },
   { name: 'start', summary: 'run the service: scheduler, delivery, HTTP', load: () => import('./start.ts') },
   { name: 'explain', summary: "tell a grant's whole story", load: () => import('./explain.ts') },

@@ -12,10 +12,11 @@ export const DEFAULT_RULES_FILE = 'credit-reminders.yaml'
  * Reads the company's rules. `file` is what CREDIT_REMINDERS_CONFIG says; where it says nothing, the default file is
  * read if there is one, and else the documented defaults hold.
  *
+ * @param namedBy what names the file, for the words of a fault
  * @throws UsageError with one line per fault, each with file, line and column.
  */
-export async function readRules(file: string | undefined): Promise<Rules> {
-  const bytes = await read(file)
+export async function readRules(file: string | undefined, namedBy = 'CREDIT_REMINDERS_CONFIG'): Promise<Rules> {
+  const bytes = await read(file, namedBy)
   return bytes === null
     ? defaultRules()
     : parseRules(decode(bytes, file ?? DEFAULT_RULES_FILE), file ?? DEFAULT_RULES_FILE)
@@ -37,7 +38,7 @@ export function parseRules(text: string, file: string = DEFAULT_RULES_FILE): Rul
   return parsed.data
 }
 
-async function read(file: string | undefined): Promise<Buffer | null> {
+async function read(file: string | undefined, namedBy: string): Promise<Buffer | null> {
   try {
     return await readFile(file ?? DEFAULT_RULES_FILE)
   } catch (error) {
@@ -46,7 +47,7 @@ async function read(file: string | undefined): Promise<Buffer | null> {
     const name = file ?? DEFAULT_RULES_FILE
     throw new UsageError(
       code === 'ENOENT'
-        ? `CREDIT_REMINDERS_CONFIG names ${name}, which does not exist`
+        ? `${namedBy} names ${name}, which does not exist`
         : `${name} cannot be read (${code}); it must be a file that this user may read`,
       { cause: error },
     )

@@ -3,7 +3,7 @@ import { MS_PER_DAY } from '../domain/zone.ts'
 
 const MS_PER_SECOND = 1000
 /** From one 29 February over a year that has none (2100) to the next. What comes more rarely is not waited for. */
-const LONGEST_WAIT_DAYS = 8 * 366
+export const LONGEST_WAIT_DAYS = 8 * 366
 
 /** The first slot of a schedule after an instant; null where none comes within eight years. */
 export type NextSlot = (after: Date) => Date | null
@@ -36,14 +36,14 @@ function find(after: Date, times: readonly number[], hasSlots: (dayMs: number) =
 }
 
 /** In milliseconds from midnight, ascending; every day that has slots has all of these. */
-function timesOfDay(schedule: string): readonly number[] {
+export function timesOfDay(schedule: string): readonly number[] {
   const { hour, minute, second } = parse(schedule)
   const seconds = hour.flatMap((h) => minute.flatMap((m) => second.map((s) => (h * 60 + m) * 60 + s)))
   return seconds.sort((a, b) => a - b).map((each) => each * MS_PER_SECOND)
 }
 
 /** @param timeMs a time of day at which there is a slot on days that have any */
-function dayMatcher(schedule: string, timeMs: number): (dayMs: number) => boolean {
+export function dayMatcher(schedule: string, timeMs: number): (dayMs: number) => boolean {
   // Never started: it only answers.
   const task = createTask(schedule, () => {}, { timezone: 'UTC' })
   task.destroy()

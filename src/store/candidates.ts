@@ -3,7 +3,7 @@ import type { Moment } from '../domain/reach.ts'
 import { ACCOUNT_COLUMNS, type AccountRow, GRANT_COLUMNS, type GrantRow, toAccount, toGrant } from './billing-rows.ts'
 import type { Transaction } from './database.ts'
 import { findMovedGrants } from './moved-grants.ts'
-import { type Bind, parameters, type Search, writeCandidateWindows } from './windows.ts'
+import { type Bind, joinedWindows, parameters, type Search, writeCandidateWindows } from './windows.ts'
 
 const REPEATED = 'its id, or its account, occurs in more than one row'
 
@@ -44,7 +44,25 @@ export async function* candidatePages(
   moment: Moment,
   section: Section | null = null,
 ): AsyncGenerator<readonly AccountCandidates[]> {
-  const search = searchFor(moment, section ?? (await everything(tx, moment)))
+  yield* pagesOf(tx, searchFor(moment, section ?? (await everything(tx, moment))))
+}
+
+/**
+ * The grants that any of several moments may look at, each once, account by account, in pages: those of a whole period,
+ * where the reach of each moment is the period's.
+ */
+export async function* jointCandidatePages(
+  tx: Transaction,
+  moments: readonly Moment[],
+): AsyncGenerator<readonly AccountCandidates[]> {
+  const moved: string[] = []
+  for (const moment of moments) moved.push(...(await findMovedGrants(tx, moment)))
+  const { values, bind } = parameters()
+  const windows = joinedWindows(moments, moved, bind)
+  yield* pagesOf(tx, { sql: candidatesIn(windows, COPIES), values })
+}
+
+async function* pagesOf(tx: Transaction, search: Search): AsyncGenerator<readonly AccountCandidates[]> {
   // Postgres plans a cursor for its first rows; all of them will be read, and the due window is the way to them.
   await tx.$executeRawUnsafe('SET LOCAL cursor_tuple_fraction = 1.0')
   await tx.$executeRawUnsafe(`DECLARE candidates NO SCROLL CURSOR FOR ${search.sql}`, ...search.values)
@@ -80,6 +98,20 @@ export async function readGrants(tx: Transaction, grantIds: readonly string[]): 
   return byAccount(rows)
 }
 
+/** Every grant of the given accounts, with these; an account that has none is not among them. */
+export async function readGrantsOfAccounts(
+  tx: Transaction,
+  accountIds: readonly string[],
+): Promise<readonly AccountCandidates[]> {
+  const rows = await tx.$queryRawUnsafe<CandidateRow[]>(
+    `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${COPIES}
+       FROM billing.credit_grants g LEFT JOIN billing.accounts a ON a.id = g.account_id
+      WHERE g.account_id = ANY($1::text[]) ORDER BY g.account_id, g.id`,
+    accountIds,
+  )
+  return byAccount(rows)
+}
+
 function byAccount(rows: readonly CandidateRow[]): readonly AccountCandidates[] {
   const groups = new Map<
     string,
@@ -104,13 +136,14 @@ function searchFor(moment: Moment, { repeatedGrants, movedGrants, ...range }: Se
     repeatedGrants.length === 0
       ? COPIES
       : `CASE WHEN g.id = ANY(${bind(repeatedGrants, 'text[]')}) THEN 2 ELSE ${COPIES_IN_SIGHT} END AS copies`
-  return {
-    sql: `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${copies}
+  return { sql: candidatesIn(windows, copies), values }
+}
+
+function candidatesIn(windows: readonly string[], copies: string): string {
+  return `SELECT ${GRANT_COLUMNS}, ${ACCOUNT_COLUMNS}, ${copies}
       FROM (${windows.join(' UNION ALL ')}) g
       LEFT JOIN billing.accounts a ON a.id = g.account_id
-      ORDER BY g.account_id, g.id`,
-    values,
-  }
+      ORDER BY g.account_id, g.id`
 }
 
 /**

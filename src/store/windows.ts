@@ -47,6 +47,29 @@ export function writeCandidateWindows(
 }
 
 /**
+ * The windows of several moments in one, each grant once: from the earliest of their reaches to the latest, and whatever
+ * may get its expiry from a policy of any. `movedGrants` as above.
+ */
+export function joinedWindows(
+  moments: readonly Moment[],
+  movedGrants: readonly string[],
+  bind: Bind,
+): readonly [string, ...string[]] {
+  const from = new Date(Math.min(...moments.map(({ reach }) => reach.from.getTime())))
+  const to = new Date(Math.max(...moments.map(({ reach }) => reach.to.getTime())))
+  const stated = `SELECT * FROM billing.credit_grants WHERE ${within('expires_at', { from, to }, bind)}`
+  const conditions = moments.flatMap((moment) => grantedWindows(moment).map((window) => derivedCondition(window, bind)))
+  const isDerived = conditions.length === 0 ? 'false' : `(${conditions.map((each) => `(${each})`).join(' OR ')})`
+  return [
+    stated,
+    `SELECT * FROM billing.credit_grants WHERE expires_at IS NULL AND ${isDerived}`,
+    `SELECT * FROM billing.credit_grants
+      WHERE id = ANY(${bind(movedGrants, 'text[]')})
+        AND (expires_at > ${bind(to.toISOString(), 'timestamptz')} OR (expires_at IS NULL AND ${isDerived} IS NOT TRUE))`,
+  ]
+}
+
+/**
  * A condition for grants that are in no window, and may expire later than what is in them: not those with an expiry
  * before the reach.
  */

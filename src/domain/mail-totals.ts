@@ -1,0 +1,74 @@
+import { normaliseAddress } from './address.ts'
+import { sumDecimals } from './amount.ts'
+import { CATEGORIES, type Category, type Decimal } from './model.ts'
+import { byCodeUnit } from './order.ts'
+import type { MailTotals, SimulatedMail, Stake } from './simulation.ts'
+
+/**
+ * Counts mails, some accounts at a time: all that an account gets in the time that is counted has to come together, so
+ * that people and grants count once and nothing has to be remembered of them.
+ */
+export class MailTotalsCount {
+  #emails = 0
+  #people = 0
+  #accounts = 0
+  #grants = 0
+  readonly #byCategory: Record<Category, number> = { warning: 0, expired: 0, correction: 0 }
+  readonly #stakes = new Map<string, Stake>()
+
+  add(mails: readonly SimulatedMail[]): void {
+    if (mails.length === 0) return
+    const people = new Set<string>()
+    const accounts = new Set<string>()
+    const grants = new Set<string>()
+    const told = new Set<string>()
+    for (const { accountId, to, category, lines } of mails) {
+      this.#emails += 1
+      this.#byCategory[category] += 1
+      accounts.add(accountId)
+      people.add(JSON.stringify([accountId, normaliseAddress(to)]))
+      for (const { grantId, unit, kind, amount } of lines) {
+        grants.add(grantId)
+        const once = JSON.stringify([category, grantId])
+        if (told.has(once)) continue
+        told.add(once)
+        this.#addStake(category, { unit, kind, amount })
+      }
+    }
+    this.#people += people.size
+    this.#accounts += accounts.size
+    this.#grants += grants.size
+  }
+
+  totals(): MailTotals {
+    return {
+      emails: this.#emails,
+      byCategory: { ...this.#byCategory },
+      people: this.#people,
+      accounts: this.#accounts,
+      grants: this.#grants,
+      stakes: [...this.#stakes.values()].toSorted(inOrder),
+    }
+  }
+
+  #addStake(
+    category: Category,
+    { unit, kind, amount }: Readonly<{ unit: string; kind: string; amount: Decimal }>,
+  ): void {
+    const key = JSON.stringify([category, unit, kind])
+    const known = this.#stakes.get(key)
+    this.#stakes.set(key, {
+      ...{ category, unit, kind },
+      grants: (known?.grants ?? 0) + 1,
+      amount: known === undefined ? amount : sumDecimals([known.amount, amount]),
+    })
+  }
+}
+
+function inOrder(a: Stake, b: Stake): number {
+  return (
+    CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category) ||
+    byCodeUnit(a.unit, b.unit) ||
+    byCodeUnit(a.kind, b.kind)
+  )
+}
