@@ -1,68 +1,78 @@
 import type { CreditGrant } from '../domain/model.ts'
 import { expiryOfInstant, instantOfExpiry } from '../domain/never.ts'
-import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
-import type { ReportKind } from '../domain/report.ts'
+import { DROP_REASONS } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
+import type { NextStep } from '../domain/what-next.ts'
 import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
-import type { ContactSuppression, Explanation } from '../jobs/explain.ts'
-import { maskAddress, maskText } from '../mask.ts'
-import type { NoticeRecord, ReportRecord } from '../store/grant-history.ts'
-import type { ContactOptOut } from '../store/opt-outs.ts'
+import type { KeptFromContact } from '../jobs/explain/dossier.ts'
+import type { GrantExplanation } from '../jobs/explain/grant.ts'
+import { maskAddress } from '../mask.ts'
+import type { NoticeRecord } from '../store/grant-history.ts'
+import {
+  attemptText,
+  LOCALE,
+  nextText,
+  optOutText,
+  reportText,
+  rulesLines,
+  stamp,
+  suppressionText,
+  waitingMail,
+  whoOf,
+  whyOf,
+} from './explain-words.ts'
 import { printable, style } from './output.ts'
 
-const LOCALE = 'en'
 /** Of several things at one instant, in this order. */
 type TimelineEntry = Readonly<{ at: Date; what: string }>
 
 /** A grant's story as a timeline for people. Addresses are masked. */
-export function explanationText(explanation: Explanation): string {
-  const { asOf, isPast, story, decisions } = explanation
+export function explanationText(explanation: GrantExplanation): string {
+  const { asOf, story } = explanation
   const entries = [
     ...lifeOf(explanation),
     ...(story?.stages ?? []).map((stage) => stageEntry(stage, explanation)),
     ...explanation.notices.flatMap((notice) => noticeEntries(notice, story?.expiresAt ?? null)),
+    ...decisionEntries(explanation),
   ]
-  const last = decisions.findLast(({ reason }) => reason !== 'already-told')
   return [
     ...headline(explanation),
     '',
     ...entries
       .toSorted((a, b) => a.at.getTime() - b.at.getTime())
       .map(({ at, what }) => `${at > asOf ? style('dim', stamp(at)) : stamp(at)}  ${what}`),
-    ...suppressionLines(explanation),
-    ...(last === undefined
-      ? []
-      : ['', `Last reason kept for no mail: ${last.reason}, by the sweep of ${stamp(last.asOf)}.`]),
-    ...(isPast
-      ? ['', 'What was sent is told as of then; balance, contacts, suppressions and rules are those of now.']
-      : []),
+    ...section(nextLines(explanation)),
+    ...section(keptLines(explanation.kept)),
+    ...section([...rulesLines(explanation.rules, explanation.isPast), ...sourceLines(explanation)]),
   ].join('\n')
 }
 
-function headline({ asOf, file, story, fault }: Explanation): readonly string[] {
-  if (story === null) {
-    const id = printable(file.grants[0]?.id ?? '')
-    return [
-      `${style('bold', `Grant ${id}`)}: its row cannot be understood (${printable(fault ?? '')}); nobody is told.`,
-    ]
-  }
+/** Lines after an empty one, or nothing. */
+export function section(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function headline({ asOf, file, story, fault, grantId }: GrantExplanation): readonly string[] {
+  const title = style('bold', `Grant ${printable(grantId)}`)
+  if (story === null) return [`${title}: its row cannot be understood (${printable(fault ?? '')}); nobody is told.`]
   const { grant, reason } = story
   const owner = printable(file.account?.name ?? 'an unknown account')
   const standing =
     reason === null ? 'something is at stake' : `nobody is to be told: ${DROP_REASONS[reason]} (${reason})`
   return [
-    `${style('bold', `Grant ${printable(grant.id)}`)}: ${printable(titleOf(grant))}, of ${owner} (${printable(file.accountId)})`,
+    `${title}: ${printable(titleOf(grant))}, of ${owner} (${printable(file.accountId)})`,
     `As of ${asOf.toISOString()}: ${standing}.`,
   ]
 }
 
-function titleOf(grant: CreditGrant): string {
+/** A grant by name, kind and what is left of it. */
+export function titleOf(grant: CreditGrant): string {
   const left = formatAmount(grant.remaining, grant.unit, LOCALE)
   const all = formatAmount(grant.amount, grant.unit, LOCALE)
   return `${grant.name ?? 'credits'} (${grant.kind}), ${left} of ${all} left`
 }
 
-function lifeOf({ story, asOf }: Explanation): readonly TimelineEntry[] {
+function lifeOf({ story, asOf }: GrantExplanation): readonly TimelineEntry[] {
   if (story === null) return []
   const { grant, expiresAt } = story
   const describe = (at: Date) =>
@@ -75,9 +85,11 @@ function lifeOf({ story, asOf }: Explanation): readonly TimelineEntry[] {
   ]
 }
 
-function stageEntry(stage: StageStanding, explanation: Explanation): TimelineEntry {
-  const who = whoOf(stage.contactId, explanation)
-  return { at: stage.dueAt, what: `${stage.stage} due to ${who}: ${standingText(stage, explanation.asOf)}` }
+function stageEntry(stage: StageStanding, { file, asOf }: GrantExplanation): TimelineEntry {
+  return {
+    at: stage.dueAt,
+    what: `${stage.stage} due to ${whoOf(stage.contactId, file)}: ${standingText(stage, asOf)}`,
+  }
 }
 
 /** What the ledger holds of a notice: also of one about an expiry that has moved since, or to a contact now gone. */
@@ -87,9 +99,11 @@ function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly Time
   const told = expiryOfInstant(expiresAt)
   const isOfNow = expiresAt.getTime() === instantOfExpiry(expiry).getTime()
   const former = isOfNow ? '' : told === null ? ', for no expiry at all' : `, for the expiry at ${stamp(told)}`
+  const amount = printable(formatAmount(notice.amount, notice.unit, LOCALE))
+  const planned = `planned by sweep ${mail.sweepId} for ${amount}, Message-ID ${mail.messageId}${former}`
   return [
-    { at: mail.plannedAt, what: `${what}: planned by sweep ${mail.sweepId}, Message-ID ${mail.messageId}${former}` },
-    ...mail.attempts.map(({ at, outcome, reply }) => ({ at, what: `${what}: ${outcome}, ${quoted(reply)}` })),
+    { at: mail.plannedAt, what: `${what}: ${planned}` },
+    ...mail.attempts.map((attempt) => ({ at: attempt.at, what: `${what}: ${attemptText(attempt)}` })),
     ...(mail.retried === null
       ? []
       : [{ at: mail.retried.at, what: `${what}: put back by a person, having failed${whyOf(mail.retried.after)}` }]),
@@ -101,52 +115,49 @@ function noticeEntries(notice: NoticeRecord, expiry: Date | null): readonly Time
   ]
 }
 
-/** Why mail is kept from a contact's address, and since when: of now, whatever the time that is told of. */
-function suppressionLines(explanation: Explanation): readonly string[] {
-  const lines = [
-    ...explanation.suppressions.map((suppression) => suppressionLine(suppression, explanation)),
-    ...explanation.optOuts.map((optOut) => optOutLine(optOut, explanation)),
+/** Why sweeps told nobody, each time that the answer changed. That somebody was told is in the notices. */
+function decisionEntries({ decisions }: GrantExplanation): readonly TimelineEntry[] {
+  return decisions
+    .filter(({ reason }) => reason !== 'already-told')
+    .map(({ asOf: at, reason, detail }) => ({
+      at,
+      what: `  no mail by the sweep: ${DROP_REASONS[reason]} (${reason})${detail === null ? '' : `, ${printable(detail)}`}`,
+    }))
+}
+
+function nextLines({ story, next, notices, file, isPast }: GrantExplanation): readonly string[] {
+  if (story === null) return []
+  const heading = isPast ? 'What would have come next, had nothing changed:' : 'What comes next, if nothing changes:'
+  if (next.length > 0) {
+    const line = (step: NextStep) =>
+      `  to ${whoOf(step.contactId, file)}: ${nextText(step, waitingMail(step, notices))}`
+    return [heading, ...next.map(line)]
+  }
+  return [heading, `  nothing more${story.reason === null ? '' : `: ${DROP_REASONS[story.reason]} (${story.reason})`}`]
+}
+
+/** What keeps mail from an account's contacts, or did. */
+export function keptLines(kept: readonly KeptFromContact[]): readonly string[] {
+  return kept.flatMap(({ contact, suppressions, optOuts }) => {
+    const who = `${printable(maskAddress(contact.email))} (${printable(contact.id)})`
+    return [
+      ...suppressions.map((each) => suppressionText(who, each)),
+      ...optOuts.map((each) => optOutText(who, 'this account', each)),
+    ]
+  })
+}
+
+/** Of a past time: by whose word the grant is told. */
+function sourceLines({ isPast, noted, story }: GrantExplanation): readonly string[] {
+  if (!isPast) return []
+  const { expiry = null, amount = null } = noted ?? {}
+  const ofNow = ['contacts', ...(story !== null && expiry === null ? ['the expiry'] : [])]
+  if (story !== null && amount === null) ofNow.push('the balance')
+  return [
+    ...(expiry === null ? [] : [`The expiry is as the ledger noted it at ${stamp(expiry.at)}.`]),
+    ...(amount === null ? [] : [`What was left is as the ledger noted it at ${stamp(amount.at)}.`]),
+    `Of now, because billing keeps no history: ${ofNow.join(', ')}.`,
   ]
-  return lines.length === 0 ? [] : ['', ...lines]
-}
-
-function suppressionLine(
-  { contactId, scope, createdAt, ...why }: ContactSuppression,
-  explanation: Explanation,
-): string {
-  const kept = scope === 'all' ? 'mail' : 'warnings'
-  const source = printable(maskText(why.source))
-  return `No ${kept} to ${whoOf(contactId, explanation)}: on the suppression list since ${stamp(createdAt)}, ${why.reason}, by ${source}.`
-}
-
-function optOutLine({ contactId, scope, source, since }: ContactOptOut, explanation: Explanation): string {
-  const kept = scope === 'all' ? 'mail' : 'warnings'
-  return `No ${kept} to ${whoOf(contactId, explanation)} about this account: asked for at ${stamp(since)}, by ${source}.`
-}
-
-const REPORT_WORDS = {
-  failed: 'a bounce came back, it was not delivered',
-  delayed: 'a report came back, it is delayed on its way',
-  complaint: 'its reader complained of it as unwanted',
-  other: 'a report came back that tells of no failure',
-} as const satisfies Record<ReportKind, string>
-
-/** What came back. The other server's words may be anything. */
-function reportText({ kind, status, diagnostic }: ReportRecord): string {
-  const code = status === null ? '' : ` (${status})`
-  const words = `${REPORT_WORDS[kind]}${code}`
-  return `${kind === 'delayed' || kind === 'other' ? words : style('yellow', words)}${diagnostic === null ? '' : `, ${quoted(diagnostic)}`}`
-}
-
-const REASONS: Readonly<Record<string, string>> = { ...DROP_REASONS, ...FAILURE_REASONS }
-
-function whyOf(reason: string | null): string {
-  return reason === null ? '' : `, ${REASONS[reason] ?? 'for a reason of another version'} (${reason})`
-}
-
-/** A server's words. They may name the recipient. */
-export function quoted(reply: string): string {
-  return printable(maskText(reply))
 }
 
 function standingText({ standing, dueAt }: StageStanding, asOf: Date): string {
@@ -166,19 +177,4 @@ function standingText({ standing, dueAt }: StageStanding, asOf: Date): string {
     case 'not-told':
       return `${dueAt > asOf ? 'will not be sent' : 'not sent'}: ${DROP_REASONS[standing.reason]} (${standing.reason})`
   }
-}
-
-function whoOf(contactId: string, { file }: Explanation): string {
-  const contact = file.contacts.find(({ id }) => id === contactId)
-  return contact === undefined
-    ? printable(contactId)
-    : `${printable(maskAddress(contact.email))} (${printable(contactId)})`
-}
-
-/** UTC to the minute: support compares it with logs. */
-function stamp(at: Date): string {
-  return at
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/:\d\d\.\d{3}Z$/, 'Z')
 }

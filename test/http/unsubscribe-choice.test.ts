@@ -102,7 +102,7 @@ describe('what is asked', () => {
 
 test('Explain tells who asked for what, since when and by what way', async () => {
   await post(pages.linkTo(ANA), { action: 'stop', scope: 'address', final: 'yes' })
-  const { text, json } = await program.explain('cg_ana', WARNED_AGAIN_AT)
+  const { text, json } = await program.explain('cg_ana', new Date().toISOString())
   expect(text).toMatch(/^No warnings to .+: on the suppression list since .+, unsubscribed, by page\.$/m)
   expect(text).toMatch(/^No warnings to .+ about this account: asked for at .+, by page\.$/m)
   expect(json.optOuts).toMatchObject([{ contact: 'con_ana', scope: 'warnings', source: 'page' }])

@@ -66,7 +66,8 @@ describe.concurrent('A correction that is owed', () => {
   })
 
   test('and is not sent is explained with its reason, where there is something to correct', async () => {
-    await using program = await openProgram()
+    const quiet = { warnBefore: ['P7D'], notifyCorrection: false }
+    await using program = await openProgram({ rules: { policies: { quiet } } })
     const { sql } = program.database
     for (const name of ['ana', 'bob', 'eve', 'kim']) await insertCustomer(sql, name)
     await sql(`UPDATE billing.contacts SET receives_billing_email = false WHERE id = 'con_kim'`)
@@ -75,7 +76,6 @@ describe.concurrent('A correction that is owed', () => {
     await sql(`UPDATE billing.credit_grants SET remaining = 0 WHERE id = 'cg_ana'`)
     await sql(`UPDATE billing.credit_grants SET voided_at = '2026-05-26Z' WHERE id = 'cg_bob'`)
     await sql(`UPDATE billing.credit_grants SET kind = 'quiet' WHERE id = 'cg_eve'`)
-    await setRules(program, { policies: { quiet: { warnBefore: ['P7D'], notifyCorrection: false } } })
     const reasonOf = async (name: string) => {
       const { json } = await program.explain(`cg_${name}`, '2026-05-27T12:00:00Z')
       return json.stages.flatMap((each) => (each.stage === 'correction' && 'reason' in each ? [each.reason] : []))

@@ -1,0 +1,79 @@
+import type { SuppressionScope } from '../domain/model.ts'
+import type { Transaction } from './database.ts'
+import type { OptOutSource } from './opt-outs.ts'
+import type { SuppressionReason } from './suppressions.ts'
+
+/** An address on the suppression list, by its hash, as it stood at a time. */
+export type SuppressionRecord = Readonly<{
+  addressHash: string
+  reason: SuppressionReason
+  scope: SuppressionScope
+  source: string
+  /** Since when it has been on a list, this one or the one that it was imported from. */
+  createdAt: Date
+  /** When it was taken off again; null where it still was on it. */
+  liftedAt: Date | null
+}>
+
+/** What somebody asked not to be sent about an account, as it stood at a time. */
+export type OptOutRecord = Readonly<{
+  accountId: string
+  /** Null where it was asked by whoever had the address. */
+  contactId: string | null
+  addressHash: string | null
+  scope: SuppressionScope
+  source: OptOutSource
+  createdAt: Date
+  /** When it was taken back; null where it still held. */
+  liftedAt: Date | null
+}>
+
+/** What of the suppression list concerned some addresses by `until`, that which was lifted by then too. */
+export async function readSuppressionsUntil(
+  db: Transaction,
+  hashes: readonly string[],
+  until: Date,
+): Promise<readonly SuppressionRecord[]> {
+  if (hashes.length === 0) return []
+  const rows = await db.suppression.findMany({
+    where: { addressHash: { in: [...hashes] }, listedAt: { lte: until } },
+    orderBy: [{ listedAt: 'asc' }, { id: 'asc' }],
+  })
+  return rows.map(({ addressHash, reason, scope, source, createdAt, liftedAt }) => ({
+    addressHash,
+    // What the database's own checks hold to the closed lists.
+    reason: reason as SuppressionReason,
+    scope: scope as SuppressionScope,
+    source,
+    createdAt,
+    liftedAt: liftedBy(liftedAt, until),
+  }))
+}
+
+/** What was asked by `until` for some accounts, or by whoever has one of some addresses, that which was taken back too. */
+export async function readOptOutsUntil(
+  db: Transaction,
+  { accountIds, hashes }: Readonly<{ accountIds: readonly string[]; hashes: readonly string[] }>,
+  until: Date,
+): Promise<readonly OptOutRecord[]> {
+  const rows = await db.unsubscription.findMany({
+    where: {
+      OR: [{ accountId: { in: [...accountIds] } }, { addressHash: { in: [...hashes] } }],
+      createdAt: { lte: until },
+    },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  })
+  return rows.map(({ accountId, contactId, addressHash, scope, source, createdAt, liftedAt }) => ({
+    accountId,
+    contactId,
+    addressHash,
+    scope: scope as SuppressionScope,
+    source: source as OptOutSource,
+    createdAt,
+    liftedAt: liftedBy(liftedAt, until),
+  }))
+}
+
+function liftedBy(liftedAt: Date | null, until: Date): Date | null {
+  return liftedAt !== null && liftedAt <= until ? liftedAt : null
+}
