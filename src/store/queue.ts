@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts'
 import type { Transaction } from './database.ts'
 import { databaseFault } from './database-fault.ts'
 import { complaintsTo } from './queue-complaints.ts'
+import { laterQueue } from './queue-version.ts'
 import { withSessionOptions } from './session-options.ts'
 
 export const SWEEP_QUEUE = 'sweep'
@@ -125,7 +126,7 @@ async function join(queue: PgBoss): Promise<void> {
     await queue.start()
     await requireQueues(queue)
   } catch (error) {
-    throw notMigrated(error) ?? databaseFault(error) ?? error
+    throw (await notMigrated(queue, error)) ?? databaseFault(error) ?? error
   }
 }
 
@@ -135,16 +136,16 @@ async function requireQueues(queue: PgBoss): Promise<void> {
   if (missing.length > 0) throw new Error(`pg-boss has no queue ${missing.join(', ')}`)
 }
 
-function notMigrated(error: unknown): DependencyError | null {
+async function notMigrated(queue: PgBoss, error: unknown): Promise<DependencyError | null> {
   if (
     !(error instanceof Error) ||
     !/^pg-boss (?:is not installed|database requires|has no queue)/.test(error.message)
   ) {
     return null
   }
-  return new DependencyError(`the database is not migrated (${error.message}): run credit-reminders migrate`, {
-    cause: error,
-  })
+  const later = await laterQueue(queue).catch(() => null)
+  const line = later ?? `the database is not migrated (${error.message}): run credit-reminders migrate`
+  return new DependencyError(line, { cause: error })
 }
 
 /**

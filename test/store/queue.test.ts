@@ -28,6 +28,17 @@ test.each([
   ])
 })
 
+test('when a later version has migrated the queue, that is said, and not to migrate with this one', async () => {
+  await using database = await testDatabase()
+  await database.sql('UPDATE pgboss.version SET version = version + 1')
+  const fault = await tryReadOnly(database.url)
+  expect((fault as DependencyError).lines).toEqual([
+    expect.stringMatching(
+      /^the queue was migrated by a later version of this program \(schema (\d+) of pg-boss; this one works with \d+\): .*docs\/upgrading\.md says$/,
+    ),
+  ])
+})
+
 test('what a dead worker had in hand is in other hands within 30 seconds', async () => {
   await using database = await testDatabase()
   const [deliver] = await database.sql<{ seconds: number }>(

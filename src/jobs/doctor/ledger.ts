@@ -36,6 +36,7 @@ async function asFinding(check: Check, look: () => Promise<Finding>): Promise<Fi
     const trouble = databaseTrouble(error.cause)
     if (trouble !== null) return fault(check, 'dependency', trouble.found, trouble.advice)
     // Of the queue's own, which end with what to do.
-    return fault(check, 'dependency', error.lines.join('; ').replace(`: ${RUN_MIGRATE}`, ''), RUN_MIGRATE)
+    const [, found = error.message, advice = RUN_MIGRATE] = /^(.*?): (.*)$/.exec(error.lines.join('; ')) ?? []
+    return fault(check, 'dependency', found, advice)
   }
 }
