@@ -56,7 +56,7 @@ export function* dataTable({ id, rowsAre, columns, rows, opening }: DataTable): 
     )}</tbody>
 </table>
 </div>
-${rows.length > ROWS_AT_A_TIME ? html`<noscript><p class="soft">The first ${ROWS_AT_A_TIME} of ${rows.length.toLocaleString('en')} ${rowsAre}; the others show where scripts may run.</p></noscript>` : ''}
+${rows.length > ROWS_AT_A_TIME ? html`<p class="soft" data-rest>The first ${ROWS_AT_A_TIME} of ${rows.length.toLocaleString('en')} ${rowsAre}; the others show where scripts may run.</p>` : ''}
 </div>`
   yield html`<script type="application/json" id="${id}-rows">[`
   for (let start = 0; start < rows.length; start += ROWS_IN_A_PIECE) {

@@ -112,6 +112,7 @@ function setUp(root) {
   addEventListener('beforeprint', () => { before = start; start = 0; show(MOST_ON_PAPER) })
   addEventListener('afterprint', () => { start = before; show() })
   root.querySelector('.controls').hidden = false
+  root.querySelector('[data-rest]')?.remove()
   show()
 }
 
