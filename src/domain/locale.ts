@@ -9,6 +9,11 @@ export function canonicalLocale(text: string): string | null {
   }
 }
 
+/** The tag that a database means, or null where it is none: databases often hold POSIX spellings, `pt_BR`. */
+export function readLocale(text: string): string | null {
+  return canonicalLocale(text.replaceAll('_', '-'))
+}
+
 /** A locale and the less specific ones that stand in for it: `pt-BR`, `pt` (RFC 4647, 3.4 "lookup"). */
 export function lookupChain(tag: string): readonly string[] {
   const parts = tag.split('-')

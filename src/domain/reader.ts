@@ -1,7 +1,7 @@
 import type { AccountFile } from './account-file.ts'
 import { isDeliverableAddress, normaliseAddress } from './address.ts'
 import { keepsAway, widest } from './kept-away.ts'
-import { canonicalLocale, languageFor } from './locale.ts'
+import { languageFor, readLocale } from './locale.ts'
 import { type Account, CATEGORIES, type Category, type Contact } from './model.ts'
 import { byCodeUnit } from './order.ts'
 import type { SkipReason } from './reasons.ts'
@@ -91,9 +91,4 @@ export function rowFaultsOf({ account, contacts }: AccountFile): readonly RowFau
 
 function faultIn(row: string, what: string, value: string): RowFault {
   return { row, fault: `${what} ${JSON.stringify(value)} is unknown; not used` }
-}
-
-/** Databases often hold POSIX spellings: pt_BR. */
-function readLocale(text: string): string | null {
-  return canonicalLocale(text.replaceAll('_', '-'))
 }

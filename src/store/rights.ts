@@ -6,7 +6,7 @@ import { readServerFacts } from './server-facts.ts'
 export type ReadingRight = Readonly<{
   relation: string
   read: boolean
-  /** It may change rows, which this program never does. */
+  /** It may change rows, which this program never does but where it imports. */
   write: boolean
   /** Row-level security applies to the role: rows may be hidden from it, without a word. */
   filtered: boolean

@@ -1,0 +1,64 @@
+import { createReadStream } from 'node:fs'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { type Report, unreadable } from './faults.ts'
+import { codeOf, type FileFormat, type ImportFile, STDIN } from './files.ts'
+import { RELATIONS } from './relations.ts'
+import { csvRows, type FileRow, jsonRows } from './rows.ts'
+import { checkedText } from './text.ts'
+
+export type Reading = Readonly<{
+  stdin: Readable
+  report: Report
+  /** Takes the names of the columns that the file has. */
+  given: Set<string>
+  /** So many more bytes of the file have been read. */
+  advance: (bytes: number) => void
+}>
+
+/**
+ * The rows of a file, as they come.
+ *
+ * @throws UnreadableFile where it cannot be read on
+ */
+export async function* fileRows(file: ImportFile, { stdin, report, given, advance }: Reading): AsyncGenerator<FileRow> {
+  const relation = RELATIONS[file.relation]
+  const { format, text } = await sniffed(file, checkedText(bytesOf(file, stdin, advance)))
+  yield* format === 'csv' ? csvRows({ text, relation, report, given }) : jsonRows({ text, relation, report, given })
+}
+
+async function* bytesOf(file: ImportFile, stdin: Readable, advance: Reading['advance']): AsyncGenerator<Buffer> {
+  const source = counted(file.path === STDIN ? stdin : createReadStream(file.path), advance)
+  try {
+    // What goes wrong in between is thrown by whoever reads the end.
+    yield* file.isCompressed ? (pipeline(source, createGunzip(), () => {}) as AsyncIterable<Buffer>) : source
+  } catch (error) {
+    throw unreadable(null, `the file cannot be read on (${codeOf(error)})${file.isCompressed ? '; pack it again' : ''}`)
+  }
+}
+
+/** Progress is of the file as it is stored, packed or not. */
+async function* counted(source: AsyncIterable<Buffer>, advance: Reading['advance']): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    advance(chunk.length)
+    yield chunk
+  }
+}
+
+/** A file whose name does not tell: no header of a CSV file begins as JSON does. */
+async function sniffed(
+  file: ImportFile,
+  text: AsyncGenerator<Buffer>,
+): Promise<Readonly<{ format: FileFormat; text: AsyncIterable<Buffer> }>> {
+  if (file.format !== null) return { format: file.format, text }
+  const first = await text.next()
+  if (first.done) return { format: 'csv', text }
+  const isJson = /^\s*[{[]/.test(first.value.toString('utf8'))
+  return { format: isJson ? 'jsonl' : 'csv', text: after(first.value, text) }
+}
+
+/** The pieces, with one put back before them. */
+async function* after(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* rest
+}

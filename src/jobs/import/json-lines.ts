@@ -1,0 +1,67 @@
+import { StringDecoder } from 'node:string_decoder'
+import { type Report, unreadable } from './faults.ts'
+
+/** A file without line breaks would else be held in memory whole. */
+const MAX_LINE_CHARACTERS = 100_000
+
+/** The members of an object; a number is the text that it was written as, for no digit to be lost. Null: it is none. */
+export type JsonRecord = Readonly<{ line: number; members: Readonly<Record<string, unknown>> | null }>
+
+/**
+ * The objects of a file of JSON Lines, one a line; blank lines are left out. What is no object is reported.
+ *
+ * @throws UnreadableFile for a line that is too long, and for a file that is one JSON array
+ */
+export async function* jsonRecords(text: AsyncIterable<Buffer>, report: Report): AsyncGenerator<JsonRecord> {
+  let isFirst = true
+  for await (const { line, source } of lines(text)) {
+    const json = source.trim()
+    if (json === '') continue
+    if (isFirst && json.startsWith('[')) {
+      throw unreadable(line, 'the file is a JSON array; write one object a line, as `jq -c ".[]"` does')
+    }
+    isFirst = false
+    const members = parseObject(json)
+    if (typeof members !== 'string') yield { line, members }
+    else {
+      report({ line, column: null, words: members })
+      yield { line, members: null }
+    }
+  }
+}
+
+/** The members, or what is wrong. */
+function parseObject(json: string): Readonly<Record<string, unknown>> | string {
+  let value: unknown
+  try {
+    value = JSON.parse(json, exactNumbers)
+  } catch {
+    return 'is not JSON; write one object a line: {"id":"…", …}'
+  }
+  if (Array.isArray(value)) return 'is an array; write one object a line'
+  if (typeof value !== 'object' || value === null) return 'is no object; write one a line: {"id":"…", …}'
+  return value as Readonly<Record<string, unknown>>
+}
+
+/** ECMAScript, "JSON.parse source text access": the lib of TypeScript does not know the third argument yet. */
+function exactNumbers(_key: string, value: unknown, context?: Readonly<{ source?: string }>): unknown {
+  return typeof value === 'number' ? context?.source : value
+}
+
+async function* lines(text: AsyncIterable<Buffer>): AsyncGenerator<Readonly<{ line: number; source: string }>> {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  let line = 1
+  for await (const piece of text) {
+    const sources = (rest + decoder.write(piece)).split('\n')
+    rest = sources.pop() ?? ''
+    for (const source of sources) yield { line: line++, source: bounded(source, line) }
+    bounded(rest, line)
+  }
+  if (rest !== '') yield { line, source: bounded(rest, line) }
+}
+
+function bounded(source: string, line: number): string {
+  if (source.length <= MAX_LINE_CHARACTERS) return source
+  throw unreadable(line, `the line is longer than ${MAX_LINE_CHARACTERS} characters; write one object a line`)
+}

@@ -1,0 +1,75 @@
+import pg from 'pg'
+import { UsageError } from '../errors.ts'
+import { type ImportTable, stagedName } from './import-table.ts'
+
+/** What rows of a file are to what the table holds. */
+export type ImportCounts = Readonly<{ added: number; changed: number; unchanged: number }>
+
+export const NO_ROWS: ImportCounts = { added: 0, changed: 0, unchanged: 0 }
+
+export function sumOf(a: ImportCounts, b: ImportCounts): ImportCounts {
+  return { added: a.added + b.added, changed: a.changed + b.changed, unchanged: a.unchanged + b.unchanged }
+}
+
+/** Staged rows, by their ordinals: `from` is the first of them, `to` the first that is not. */
+export type StagedRange = Readonly<{ from: number; to: number }>
+
+type Part = Readonly<{
+  table: ImportTable
+  /** The columns that the file has; all others are left as they are. */
+  columns: ReadonlySet<string>
+  range: StagedRange
+}>
+
+/** Compares staged rows with what the table holds. */
+export async function countRows(client: pg.ClientBase, { table, columns, range }: Part): Promise<ImportCounts> {
+  const matches = table.key.map((column) => `t.${column} = s.${column}`).join(' AND ')
+  const isThere = `t.${table.key[0]} IS NOT NULL`
+  const { rows } = await client.query<ImportCounts>(
+    `SELECT count(*) FILTER (WHERE NOT ${isThere})::int AS added,
+            count(*) FILTER (WHERE ${isThere} AND ${differs('t', 's', { table, columns })})::int AS changed,
+            count(*) FILTER (WHERE ${isThere} AND NOT ${differs('t', 's', { table, columns })})::int AS unchanged
+       FROM ${stagedName(table)} s LEFT JOIN billing.${table.table} t ON ${matches}
+      WHERE s.ordinal >= $1 AND s.ordinal < $2`,
+    [range.from, range.to],
+  )
+  return rows[0] ?? NO_ROWS
+}
+
+/**
+ * Writes staged rows: new ones are added, those that differ are changed, none is deleted.
+ *
+ * @throws UsageError where the table itself refuses a row, by a constraint or trigger of the company's own
+ */
+export async function writeRows(client: pg.ClientBase, { table, columns, range }: Part): Promise<void> {
+  const named = table.columns.map(({ name }) => name).filter((name) => columns.has(name))
+  const changeable = named.filter((name) => !table.key.includes(name))
+  try {
+    await client.query(
+      `INSERT INTO billing.${table.table} AS t (${named})
+       SELECT ${named} FROM ${stagedName(table)} WHERE ordinal >= $1 AND ordinal < $2
+       ON CONFLICT (${table.key}) DO UPDATE SET ${changeable.map((name) => `${name} = excluded.${name}`)}
+       WHERE ${differs('t', 'excluded', { table, columns })}`,
+      [range.from, range.to],
+    )
+  } catch (error) {
+    // Class 22 "data exception", 23 "integrity constraint violation", P0001 "raise_exception" (PostgreSQL, appendix A).
+    if (!(error instanceof pg.DatabaseError) || !/^(?:22|23|P0001)/.test(error.code ?? '')) throw error
+    throw new UsageError(`billing.${table.table} refuses a row: ${error.message}; nothing was imported`, {
+      cause: error,
+    })
+  }
+}
+
+/** Brings what the planner knows of the table up to date; a role that may not goes on without. */
+export async function analyse(client: pg.ClientBase, { table }: ImportTable): Promise<void> {
+  await client.query(`ANALYZE billing.${table}`)
+}
+
+/** Amounts differ also by their digits: 18.0 is shown otherwise than 18.00. */
+function differs(a: string, b: string, { table, columns }: Pick<Part, 'table' | 'columns'>): string {
+  const compared = table.columns.filter(({ name }) => columns.has(name) && !table.key.includes(name))
+  const listOf = (alias: string) =>
+    compared.map(({ name, type }) => (type === 'numeric' ? `${alias}.${name}::text` : `${alias}.${name}`))
+  return `(${listOf(a)}) IS DISTINCT FROM (${listOf(b)})`
+}
