@@ -1,4 +1,4 @@
-/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet|dkim …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
+/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet|dkim|simulate …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
 import { cpus } from 'node:os'
 import { note, print } from '../src/cli/output.ts'
 import { EXIT } from '../src/errors.ts'
@@ -10,6 +10,7 @@ import { benchMemory } from './memory.ts'
 import { benchPlanning } from './planning.ts'
 import { benchRendering } from './rendering.ts'
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts'
+import { benchSimulate } from './simulate.ts'
 import { benchSweep } from './sweep.ts'
 
 const BENCHMARKS: Readonly<Record<string, (server: BenchServer) => Promise<readonly Figure[]>>> = {
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, (server: BenchServer) => Promise<reado
   delivery: benchDelivery,
   fleet: benchFleet,
   dkim: benchDkim,
+  simulate: benchSimulate,
 }
 
 const asked = process.argv.slice(2)

@@ -60,7 +60,6 @@ export function simulateAccounts(
   for (const [place, { file, waiting }] of courses.entries()) {
     const points = turningPoints(file, context.momentAt(context.first), context.slots)
     for (const instant of points) wake(instant, place)
-    if (file.told.length > 0) wake(context.first, place)
     for (const { nextAt } of waiting) wake(nextAt, place)
   }
 

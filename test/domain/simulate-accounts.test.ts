@@ -1,0 +1,237 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import type { AccountFile } from '../../src/domain/account-file.ts'
+import { normaliseAddress } from '../../src/domain/address.ts'
+import { confirmMail } from '../../src/domain/confirm.ts'
+import { MailLog, type MailsToAddress } from '../../src/domain/mail-log.ts'
+import type { Contact, CreditGrant } from '../../src/domain/model.ts'
+import { planAccount } from '../../src/domain/plan.ts'
+import type { PlannedMail } from '../../src/domain/plan-mails.ts'
+import { type Moment, momentAt } from '../../src/domain/reach.ts'
+import type { Rules } from '../../src/domain/rules.ts'
+import { type SimulatedAccount, simulateAccounts, type WaitingMail } from '../../src/domain/simulate-accounts.ts'
+import type { SimulatedMail } from '../../src/domain/simulation.ts'
+import type { Timetable } from '../../src/domain/timetable.ts'
+import type { LedgerNotice } from '../../src/domain/told.ts'
+import { DAY_MS, file, rules, WORLDS_TIMEOUT_MS } from './arbitraries.ts'
+import { at, policy, someFile, someGrant, someRules } from './builders.ts'
+import { asTold, World } from './world.ts'
+
+vi.setConfig({ testTimeout: WORLDS_TIMEOUT_MS })
+
+const START = at('2026-04-01T00:00:00Z')
+const QUARTER_MS = DAY_MS / 96
+
+/** Slots every so often, from a time of day on. */
+function everySoOften(everyMs: number, offsetMs: number): Timetable {
+  const slot = (number: number) => new Date(number * everyMs + offsetMs)
+  return {
+    from: (instant) => slot(Math.ceil((instant.getTime() - offsetMs) / everyMs)),
+    before: (instant) => slot(Math.ceil((instant.getTime() - offsetMs) / everyMs) - 1),
+  }
+}
+
+const rhythm = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ everyMs: 4 * QUARTER_MS, days: 14 }) },
+  { weight: 1, arbitrary: fc.constant({ everyMs: QUARTER_MS, days: 6 }) },
+  { weight: 2, arbitrary: fc.constantFrom({ everyMs: DAY_MS, days: 50 }, { everyMs: 3 * DAY_MS, days: 60 }) },
+)
+
+const world = fc.record({
+  files: fc.array(file, { minLength: 2, maxLength: 3 }),
+  rules,
+  rhythm,
+  offsetQuarters: fc.nat(95),
+  // What happened before: runs, the last of which has mails that still wait, and expiries that moved since.
+  past: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 }),
+  moves: fc.array(fc.constantFrom(0, 1.5, 9, 40, -9, Number.POSITIVE_INFINITY), { minLength: 3, maxLength: 3 }),
+  waits: fc.constantFrom(0, QUARTER_MS, 30 * QUARTER_MS, 3 * DAY_MS),
+  /** Of each unit, in the last 28 days; null: not known. */
+  usage: fc.constantFrom(null, '9.3', '30', '340', '800', '100000000000'),
+})
+
+type Worlds = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+/** Accounts of their own that may share an address, with a past. */
+function accountsOf({ files, rules, past, moves, waits, usage }: Worlds): readonly SimulatedAccount[] {
+  return files.map((part, place) => {
+    const accountId = `acc_${place}`
+    const { account = null, contacts = [], grants = [] } = part
+    const history = new World(
+      {
+        accountId,
+        account: account && { ...account, id: accountId },
+        contacts: contacts.map((contact): Contact => ({ ...contact, id: `${accountId}_${contact.id}`, accountId })),
+        grants: (grants as readonly CreditGrant[]).map((grant) => ({
+          ...grant,
+          id: `${accountId}_${grant.id}`,
+          accountId,
+        })),
+      },
+      rules,
+    )
+    let last: SimulatedAccount['waiting'] = []
+    for (const [index, daysAgo] of past.toSorted((a, b) => b - a).entries()) {
+      const { mails } = history.runAt(new Date(START.getTime() - daysAgo * DAY_MS))
+      last = index === past.length - 1 && waits > 0 ? mails.map((mail) => waiting(mail, history.file, waits)) : []
+      history.moveExpiries((moves[index] ?? 0) * DAY_MS)
+    }
+    const waitingIds = new Set(last.flatMap(({ mail }) => mail.notices.map(({ id }) => id)))
+    const told = history.file.told.map(
+      (notice): LedgerNotice => (waitingIds.has(notice.id) ? { ...notice, state: 'planned' } : notice),
+    )
+    const now = { ...history.file, told }
+    const used = usage === null ? [] : [...['USD', 'credits']].map((unit) => [unit, usage] as const)
+    const file = { ...now, holdings: { grants: now.grants as readonly CreditGrant[], usage: new Map(used) } }
+    return { file, waiting: last.map((each) => ({ ...each, file })) }
+  })
+}
+
+function waiting(mail: ReturnType<World['runAt']>['mails'][number], file: AccountFile, waitMs: number): WaitingMail {
+  const notices = asTold(mail, 'planned')
+  return {
+    mail: { ...mail, id: notices[0]?.mailId ?? '', notices },
+    file,
+    address: normaliseAddress(mail.to),
+    nextAt: new Date(START.getTime() + waitMs),
+  }
+}
+
+/** What the ledger knows of mails to addresses: those that wait, and one to an address that accounts share. */
+const EARLIER = { address: 'shared@example.com', at: new Date(START.getTime() - DAY_MS / 2) }
+
+function knownOf(accounts: readonly SimulatedAccount[]): ReadonlyMap<string, MailsToAddress> {
+  const waiting = Map.groupBy(
+    accounts.flatMap((account) => account.waiting),
+    ({ address }) => address,
+  )
+  return new Map(
+    [EARLIER.address, ...waiting.keys()].map((address) => [
+      address,
+      { sentAt: address === EARLIER.address ? [EARLIER.at] : [], waiting: waiting.get(address)?.length ?? 0 },
+    ]),
+  )
+}
+
+test('planning only where something can have come to be due brings what planning at every slot brings', () => {
+  const seen = { mails: 0, corrections: 0, limited: 0, waited: 0 }
+  fc.assert(
+    fc.property(world, (generated) => {
+      const accounts = accountsOf(generated)
+      const { rhythm, offsetQuarters, rules } = generated
+      const slots = everySoOften(rhythm.everyMs, offsetQuarters * QUARTER_MS)
+      const setting = { accounts, rules, slots, to: new Date(START.getTime() + rhythm.days * DAY_MS) }
+      const simulated = simulate(setting)
+      expect(simulated.map(inShort)).toEqual(slotBySlot(setting, seen).map(inShort))
+      seen.mails += simulated.length
+      seen.corrections += simulated.filter(({ category }) => category === 'correction').length
+      seen.waited += simulated.filter(({ waited }) => waited).length
+    }),
+    { seed: 20_261_125, numRuns: 60 },
+  )
+  // Else the worlds were too poor to show anything.
+  expect(seen.mails).toBeGreaterThan(300)
+  for (const [what, times] of Object.entries(seen)) expect([what, times > 10]).toEqual([what, true])
+})
+
+test('a correction goes out at the first slot, or when the life of its grant begins', () => {
+  const grant = someGrant({ expiresAt: 'never' })
+  const told = asTold(new World().runAt(at('2026-04-02T09:00:00Z')).mails[0] as PlannedMail)
+  const setting = {
+    rules: someRules({ sendAt: 'anytime' }),
+    slots: everySoOften(QUARTER_MS, 0),
+    to: at('2026-05-20T00:00:00Z'),
+  }
+  const mailsOf = (grant: CreditGrant) =>
+    simulate({ ...setting, accounts: [{ file: someFile({ grants: [grant], told }), waiting: [] }] })
+  expect(mailsOf(grant).map(inShort)).toEqual(['2026-04-01T00:00:00.000Z con_1 correction false cg_1 correction 18.00'])
+  expect(mailsOf({ ...grant, effectiveAt: at('2026-04-03T10:07:00Z') }).map(inShort)).toEqual([
+    '2026-04-03T10:15:00.000Z con_1 correction false cg_1 correction 18.00',
+  ])
+})
+
+test('a warning that is spared goes out late, at the first slot at which not all will be used any more', () => {
+  const spared = policy(['P30D', 'P1D'], { skipIfUsedUp: true })
+  const grant = someGrant({ expiresAt: at('2026-05-01T12:00:00Z') })
+  // 28 USD in 28 days: 18 USD are used up in time until 18 days before the expiry.
+  const holdings = { grants: [grant], usage: new Map([['USD', '28']]) }
+  const accounts = [{ file: someFile({ grants: [grant], holdings }), waiting: [] }]
+  const rules = someRules({ policies: { purchased: spared } })
+  const mails = simulate({ accounts, rules, slots: everySoOften(QUARTER_MS, 0), to: at('2026-06-01T00:00:00Z') })
+  expect(mails.map(({ at, lines }) => `${at.toISOString()} ${lines[0]?.stage}`)).toEqual([
+    '2026-04-13T12:15:00.000Z P30D',
+    '2026-04-30T09:00:00.000Z P1D',
+    '2026-05-02T09:00:00.000Z expired',
+  ])
+})
+
+type Setting = Readonly<{ accounts: readonly SimulatedAccount[]; rules: Rules; slots: Timetable; to: Date }>
+
+function simulate({ accounts, rules, slots, to }: Setting): readonly SimulatedMail[] {
+  const first = slots.from(START) ?? to
+  const lookedAt = (slot: Date) => (slot.getTime() === first.getTime() ? null : slots.before(slot))
+  const context = { momentAt: (slot: Date) => momentAt(rules, slot, lookedAt(slot)), slots, first, to, locales: ['en'] }
+  return simulateAccounts(accounts, new MailLog(knownOf(accounts)), context)
+}
+
+/** The same without any cleverness: every account at every slot. */
+function slotBySlot({ accounts, rules, slots, to }: Setting, seen: { limited: number }): readonly SimulatedMail[] {
+  const mails: SimulatedMail[] = []
+  const sent = [EARLIER]
+  const open = accounts.map(({ file, waiting }) => ({ file, waiting }))
+  let lookedAt: Date | null = null
+  for (let slot = slots.from(START); slot !== null && slot < to; slot = slots.from(new Date(slot.getTime() + 1))) {
+    const now = slot
+    const moment: Moment = momentAt(rules, now, lookedAt)
+    lookedAt = now
+    const mailsToday = (address: string) =>
+      sent.filter((each) => each.address === address && each.at > new Date(now.getTime() - DAY_MS)).length +
+      open.flatMap(({ waiting }) => waiting).filter((each) => each.address === address).length
+    const later: SimulatedMail[] = []
+    const planned = open.map((each) => {
+      const plan = planAccount(each.file, { moment, locales: ['en'], mailsToday })
+      seen.limited += plan.skips.filter(({ reason }) => reason === 'address-limit').length
+      for (const { to } of plan.mails) sent.push({ address: normaliseAddress(to), at: now })
+      for (const { deadline: _, notices, ...mail } of plan.mails) {
+        const lines = notices.map(({ dueAt: _, ...line }) => line)
+        mails.push({ ...mail, at: now, accountName: each.file.account?.name ?? '', waited: false, lines })
+      }
+      return plan.mails
+    })
+    for (const [place, each] of open.entries()) {
+      const fresh = (planned[place] ?? []).flatMap((mail) => asTold(mail, 'planned'))
+      let told = [...each.file.told, ...fresh]
+      const due = each.waiting.filter(({ nextAt }) => nextAt <= now)
+      const confirmed = due.map((one) => ({
+        one,
+        outcome: confirmMail(one.mail, { ...one.file, told }, { moment, locales: ['en'] }),
+      }))
+      for (const { one, outcome } of confirmed) {
+        const gone = new Set(outcome.dropped.map(({ noticeId }) => noticeId))
+        const reached = new Set(outcome.lines.map(({ noticeId }) => noticeId))
+        told = told.flatMap((n): LedgerNotice[] =>
+          gone.has(n.id) ? [] : [reached.has(n.id) ? { ...n, state: 'sent' } : n],
+        )
+        if (outcome.lines.length === 0) continue
+        sent.push({ address: normaliseAddress(outcome.to), at: now })
+        const { accountId, contactId, category } = one.mail
+        const { to, locale, timeZone, accountName } = outcome
+        const lines = outcome.lines.map(({ grant: { id: grantId, kind, name, unit }, stage, expiresAt, amount }) => ({
+          ...{ grantId, kind, name, unit, stage, expiresAt, amount },
+        }))
+        later.push({ at: now, accountId, accountName, contactId, to, category, locale, timeZone, waited: true, lines })
+      }
+      each.waiting = each.waiting.filter((one) => !due.includes(one))
+      const freshIds = new Set(fresh.map(({ id }) => id))
+      told = told.map((n): LedgerNotice => (freshIds.has(n.id) ? { ...n, state: 'sent' } : n))
+      each.file = { ...each.file, told }
+    }
+    mails.push(...later)
+  }
+  return mails
+}
+
+function inShort({ at, contactId, category, waited, lines }: SimulatedMail) {
+  const told = lines.map(({ grantId, stage, amount }) => `${grantId} ${stage} ${amount}`)
+  return [at.toISOString(), contactId, category, waited, ...told].join(' ')
+}
