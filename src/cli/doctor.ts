@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { examine } from '../jobs/doctor/examine.ts'
 import type { Finding } from '../jobs/doctor/finding.ts'
+import { nextStep } from '../jobs/doctor/next-step.ts'
 import { type AskTxt, dnsClient } from '../mail/dns.ts'
 import { maskText } from '../mask.ts'
 import { templatesFolder } from '../paths.ts'
@@ -33,10 +34,16 @@ async function act({ format, dns, dnsServer }: Options): Promise<ExitCode> {
     const finding = safe(raw)
     findings.push(finding)
     // Line by line: a mail server that does not answer takes its time.
-    if (format === 'text') print(lineOf(finding))
+    if (format === 'text') for (const line of linesOf(finding)) print(line)
   }
-  if (format === 'json') printJson({ findings: findings.map(({ blame: _, ...entry }) => entry) })
+  if (format === 'json') printJson(documentOf(findings))
+  else print(`\n${style('bold', 'next:')} ${nextStep(findings)}`)
   return exitCodeOf(findings)
+}
+
+function documentOf(findings: readonly Finding[]) {
+  const entries = findings.map(({ blame: _, details = [], ...entry }) => ({ ...entry, details }))
+  return { findings: entries, next: nextStep(findings) }
 }
 
 function askVia(server: string | null): AskTxt {
@@ -52,8 +59,12 @@ function askVia(server: string | null): AskTxt {
  * Faults of the environment never repeat a value; the addresses in them are examples.
  */
 function safe(finding: Finding): Finding {
-  const { check, found } = finding
-  return { ...finding, found: printable(check === 'environment' ? found : maskText(found)) }
+  const { check, found, details = [] } = finding
+  return {
+    ...finding,
+    found: printable(check === 'environment' ? found : maskText(found)),
+    details: details.map((line) => printable(maskText(line))),
+  }
 }
 
 const MARKS = {
@@ -65,11 +76,16 @@ const MARKS = {
 const MARK_WIDTH = 'warning'.length
 const CHECK_WIDTH = 'mail-server'.length
 
-/** `fault    database     the database cannot be reached: …; start it, …` */
-function lineOf({ state, check, found, advice }: Finding): string {
+const INDENT = ' '.repeat(MARK_WIDTH + 2 + CHECK_WIDTH + 2 + 2)
+
+/** `fault    database     the database cannot be reached: …; start it, …`, and what there is to it beneath. */
+function linesOf({ state, check, found, advice, details = [] }: Finding): readonly string[] {
   const { word, colour } = MARKS[state]
   const words = state === 'not-checked' ? `not checked: ${found}` : advice === null ? found : `${found}; ${advice}`
-  return `${style(colour, word.padEnd(MARK_WIDTH))}  ${check.padEnd(CHECK_WIDTH)}  ${words}`
+  return [
+    `${style(colour, word.padEnd(MARK_WIDTH))}  ${check.padEnd(CHECK_WIDTH)}  ${words}`,
+    ...details.map((line) => `${INDENT}${line}`),
+  ]
 }
 
 /** A wrong setting is mended first: a dependency may only seem to be down because of it. */

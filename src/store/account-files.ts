@@ -3,8 +3,9 @@ import { normaliseAddress } from '../domain/address.ts'
 import type { Contact } from '../domain/model.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import { addressHash } from './address-hash.ts'
-import { type ContactRow, toContact } from './billing-rows.ts'
+import { toContact } from './billing-rows.ts'
 import { type AccountCandidates, readGrants } from './candidates.ts'
+import { readContactRows } from './contact-rows.ts'
 import type { Transaction } from './database.ts'
 import { readKeptAway } from './kept-away.ts'
 
@@ -64,16 +65,7 @@ export async function accountExists(tx: Transaction, accountId: string): Promise
 }
 
 async function readContacts(tx: Transaction, accountIds: readonly string[]): Promise<readonly Contact[]> {
-  const rows = await tx.$queryRawUnsafe<ContactRow[]>(
-    // A view whose join went wrong may say a contact twice; one mail a person all the same, and none where either says no.
-    `SELECT DISTINCT ON (c.account_id, c.id)
-            c.id, c.account_id AS "accountId", c.email, c.name, c.locale, c.time_zone AS "timeZone",
-            c.receives_billing_email AS "receivesBillingEmail"
-       FROM billing.contacts c
-      WHERE c.account_id = ANY($1::text[]) AND c.id IS NOT NULL
-      ORDER BY c.account_id, c.id, c.receives_billing_email, c.email`,
-    accountIds,
-  )
+  const rows = await readContactRows(tx, accountIds)
   const keptAway = await readKeptAway(
     tx,
     rows.map(({ id, accountId, email }) => ({ contactId: id, accountId, addressHash: addressHash(email ?? '') })),

@@ -1,8 +1,6 @@
 import { DependencyError } from '../errors.ts'
+import { CONTRACT, type ColumnType, type Contract } from './billing-contract.ts'
 import type { Transaction } from './database.ts'
-
-/** What a column must be, by its Postgres type; types that Postgres turns into it without loss are as good. */
-export type ColumnType = 'text' | 'numeric' | 'integer' | 'timestamptz' | 'boolean' | 'date'
 
 const AS_GOOD: Readonly<Record<ColumnType, readonly string[]>> = {
   // Not uuid or an enum: comparing either with text is an error. Not char(n): its values come filled up with blanks.
@@ -14,42 +12,6 @@ const AS_GOOD: Readonly<Record<ColumnType, readonly string[]>> = {
   timestamptz: ['timestamp with time zone'],
   boolean: ['boolean'],
   date: ['date'],
-}
-
-type Contract = Readonly<{ optional?: boolean; columns: Readonly<Record<string, ColumnType>> }>
-
-/** The relations of the schema `billing` that are read, tables or views, and the columns that they must have. */
-const CONTRACT: Readonly<Record<string, Contract>> = {
-  accounts: { columns: { id: 'text', name: 'text', time_zone: 'text', locale: 'text', closed_at: 'timestamptz' } },
-  contacts: {
-    columns: {
-      id: 'text',
-      account_id: 'text',
-      email: 'text',
-      name: 'text',
-      locale: 'text',
-      time_zone: 'text',
-      receives_billing_email: 'boolean',
-    },
-  },
-  credit_grants: {
-    columns: {
-      id: 'text',
-      account_id: 'text',
-      kind: 'text',
-      name: 'text',
-      unit: 'text',
-      amount: 'numeric',
-      remaining: 'numeric',
-      priority: 'integer',
-      granted_at: 'timestamptz',
-      effective_at: 'timestamptz',
-      expires_at: 'timestamptz',
-      voided_at: 'timestamptz',
-      expired_amount: 'numeric',
-    },
-  },
-  credit_usage: { optional: true, columns: { account_id: 'text', unit: 'text', day: 'date', amount: 'numeric' } },
 }
 
 /** A relation as it is, against what it must be. */
@@ -108,7 +70,7 @@ function shapeFaults({ relation, kind, missing, wrong }: RelationShape): readonl
 
 function shapeOf(name: string, { optional = false, columns }: Contract, rows: readonly Row[]): RelationShape {
   const byName = new Map(rows.map((row) => [row.column, row]))
-  const expected = Object.entries(columns).map(([column, type]) => ({ column, type, row: byName.get(column) }))
+  const expected = Object.entries(columns).map(([column, { type }]) => ({ column, type, row: byName.get(column) }))
   return {
     relation: `billing.${name}`,
     optional,

@@ -23,6 +23,7 @@ const TOO_MANY = /^(?:53300|TooManyConnections|P2037)$/
 /** Disk full, out of memory, a configured limit. */
 const NO_ROOM = /^53[124]00$/
 const READ_ONLY = '25006'
+const TIMED_OUT = '57014'
 const FORBIDDEN = '42501'
 const OUR_SCHEMAS = /"(?:reminders|pgboss)[".]/
 
@@ -137,6 +138,11 @@ export function databaseTrouble(error: unknown): DatabaseTrouble | null {
 export function isPassing(error: unknown): boolean {
   const [, trouble] = troubleOf(error instanceof DependencyError ? error.cause : error)
   return trouble?.passes ?? false
+}
+
+/** True for a statement that was ended because it took longer than it was given (`statement_timeout`). */
+export function isTimedOut(error: unknown): boolean {
+  return detailsOf(error)?.code === TIMED_OUT
 }
 
 function troubleOf(error: unknown) {

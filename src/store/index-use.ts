@@ -12,12 +12,14 @@ export type IndexUse = Readonly<{
   columns: string
   /** `elsewhere`: a foreign table, whose server has the indexes. */
   served: 'by-index' | 'by-reading-all' | 'elsewhere'
+  /** The very search of a sweep; null for those by ids, whose time is that of the ids asked for. */
+  search: Search | null
 }>
 
 /** Planning waits for whoever changes a table at this moment; the question is not worth a long wait. */
 const LOCK_TIMEOUT_MS = 3000
 
-type Probe = Search & Pick<IndexUse, 'relation' | 'by' | 'columns'>
+type Probe = Search & Pick<IndexUse, 'relation' | 'by' | 'columns'> & Readonly<{ isWindow?: boolean }>
 
 const BY_ID = [
   { relation: 'billing.contacts', columns: 'account_id', by: 'sweep' },
@@ -34,7 +36,9 @@ const USAGE_BY_ACCOUNT = { relation: USAGE_RELATION, columns: 'account_id', by: 
 export function readIndexUse(db: Database, moment: Moment): Promise<readonly IndexUse[]> {
   const windows = dueWindowSearches(moment)
   return probe(db, [
-    ...windows.map((search) => ({ ...search, relation: 'billing.credit_grants', by: 'sweep' }) as const),
+    ...windows.map(
+      (search) => ({ ...search, relation: 'billing.credit_grants', by: 'sweep', isWindow: true }) as const,
+    ),
     ...BY_ID.map(probeById),
   ])
 }
@@ -44,7 +48,7 @@ export function readUsageIndexUse(db: Database): Promise<readonly IndexUse[]> {
   return probe(db, [probeById(USAGE_BY_ACCOUNT)])
 }
 
-function probeById({ relation, columns, by }: Omit<IndexUse, 'served'>): Probe {
+function probeById({ relation, columns, by }: Omit<IndexUse, 'served' | 'search'>): Probe {
   return {
     relation,
     columns,
@@ -61,8 +65,8 @@ function probe(db: Database, probes: readonly Probe[]): Promise<readonly IndexUs
       await tx.$executeRawUnsafe(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`)
       const uses: IndexUse[] = []
       for (const probe of probes) {
-        const { relation, columns, by } = probe
-        uses.push({ relation, columns, by, served: await servedBy(tx, probe) })
+        const { relation, columns, by, isWindow = false } = probe
+        uses.push({ relation, columns, by, served: await servedBy(tx, probe), search: isWindow ? probe : null })
       }
       return uses
     },

@@ -11,8 +11,10 @@ const documentSchema = z.strictObject({
       state: z.enum(['ok', 'warning', 'fault', 'not-checked']),
       found: z.string(),
       advice: z.string().nullable(),
+      details: z.array(z.string()),
     }),
   ),
+  next: z.string(),
 })
 
 describe.concurrent('doctor', () => {
@@ -24,7 +26,8 @@ describe.concurrent('doctor', () => {
     expect(lines.map((line) => line.slice(0, 22).trimEnd())).toEqual([
       ...['ok       environment', 'ok       rules', 'ok       templates', 'ok       database', 'ok       clock'],
       ...['ok       migrations', 'ok       queue', 'ok       billing', 'ok       rights', 'ok       rights'],
-      ...['ok       rights', 'ok       indexes', 'ok       mail-server'],
+      ...['ok       rights', 'ok       indexes', 'ok       rows', 'ok       mail-server'],
+      ...['', 'next: credit-reminders'],
     ])
     expect(stdout).not.toContain('\u001b')
     for (const secret of Object.values(SECRETS)) expect(stdout).not.toContain(secret)
@@ -48,7 +51,7 @@ describe.concurrent('doctor', () => {
     const { code, stdout, stderr } = await runCli(['doctor'], company.env)
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' })
     expect(stdout).toContain(
-      'fault    billing      billing.credit_grants has no column voided_at; add voided_at timestamptz, or put a view in its place\n',
+      'fault    billing      billing.credit_grants has no column voided_at; add voided_at timestamptz (when it was taken back; null: it was not), or put a view in its place\n',
     )
     expect(stdout).toMatch(/^- {8}indexes {6}not checked: billing cannot be searched as it is$/m)
     expect(stdout).toMatch(/^ok {7}mail-server/m)
@@ -80,6 +83,7 @@ describe.concurrent('doctor', () => {
         state: 'fault',
         found: `127.0.0.1:${company.sink.port} refuses user and password (535 5.7.8 wrong credentials)`,
         advice: 'correct them in SMTP_URL, special characters percent-encoded',
+        details: [],
       },
     ])
     expect(stdout).not.toContain('hunter2')

@@ -56,7 +56,7 @@ describe('the shape of billing', () => {
     await using company = await foundCompany()
     await company.database.sql(change)
     const findings = await diagnose(company.env)
-    expect(of('billing', findings)).toEqual([
+    expect(of('billing', findings)).toMatchObject([
       { check: 'billing', state: 'fault', blame: 'dependency', found, advice: expect.stringMatching(/view/) },
     ])
     expect(of('indexes', findings)[0]?.state).toBe('not-checked')
@@ -233,6 +233,7 @@ describe('a database that changes under the examination', () => {
         await tx.$executeRawUnsafe('LOCK TABLE billing.contacts IN ACCESS EXCLUSIVE MODE')
         expect(troubles(await diagnose(company.env))).toMatchObject([
           { check: 'indexes', found: expect.stringContaining('canceling statement due to lock timeout') },
+          { check: 'rows', state: 'not-checked' },
         ])
       },
       { timeout: 60_000 },

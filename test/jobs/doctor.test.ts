@@ -36,7 +36,7 @@ describe('settings', () => {
   test('When DATABASE_URL and SMTP_URL are wrong, what needs them is not checked, and says so', async () => {
     const findings = await diagnose({ DATABASE_URL: 'mysql://x', SMTP_URL: 'mailto:x' })
     expect(states(findings).slice(3)).toEqual(
-      ['database', 'clock', 'migrations', 'queue', 'billing', 'rights', 'indexes', 'mail-server'].map(
+      ['database', 'clock', 'migrations', 'queue', 'billing', 'rights', 'indexes', 'rows', 'mail-server'].map(
         (check) => `${check}: not-checked`,
       ),
     )
@@ -61,7 +61,7 @@ describe('settings', () => {
       expect.stringMatching(/credit-reminders\.yaml:1:\d+: timeZone: "Mars" is no IANA time zone/),
     ])
     expect(of('indexes', findings)[0]).toMatchObject({ state: 'not-checked', found: expect.stringContaining('rules') })
-    expect(states(troubles(findings))).toEqual(['rules: fault', 'indexes: not-checked'])
+    expect(states(troubles(findings))).toEqual(['rules: fault', 'indexes: not-checked', 'rows: not-checked'])
   })
 
   test('When there is no rules file, the defaults are said to hold', async () => {
@@ -197,7 +197,9 @@ describe('the database', () => {
     const findings = await diagnose({ ...company.env, DATABASE_URL: 'postgresql://app:hunter2@127.0.0.1:1/x' })
     expect(states(troubles(findings))).toEqual([
       'database: fault',
-      ...['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes'].map((check) => `${check}: not-checked`),
+      ...['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes', 'rows'].map(
+        (check) => `${check}: not-checked`,
+      ),
     ])
     expect(of('database', findings)[0]).toMatchObject({
       blame: 'dependency',

@@ -1,9 +1,10 @@
 import type { Dkim } from '../../config/dkim.ts'
 import type { Variables } from '../../config/environment.ts'
 import { domainOf } from '../../domain/address.ts'
-import { momentAt } from '../../domain/reach.ts'
+import { type Moment, momentAt } from '../../domain/reach.ts'
 import type { Rules } from '../../domain/rules.ts'
 import type { AskTxt } from '../../mail/dns.ts'
+import type { Database } from '../../store/database.ts'
 import { databaseTrouble } from '../../store/database-fault.ts'
 import { checkBilling } from './billing.ts'
 import { checkBounces } from './bounces.ts'
@@ -11,6 +12,7 @@ import { checkClock, checkServer, openForChecks } from './database.ts'
 import { checkDkim } from './dkim.ts'
 import { checkDns } from './dns.ts'
 import { type Check, type Finding, fault, notChecked } from './finding.ts'
+import { showFirstRows } from './first-rows.ts'
 import { checkIndexes } from './indexes.ts'
 import { checkMigrations, checkQueue } from './ledger.ts'
 import { checkMailServer } from './mail-server.ts'
@@ -19,7 +21,7 @@ import { checkRulesMeaning } from './rules.ts'
 import { checkEnvironment, checkRules, settingAlone, settingsAlone } from './settings.ts'
 import { checkTemplates } from './templates.ts'
 
-const ON_DATABASE: readonly Check[] = ['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes']
+const ON_DATABASE: readonly Check[] = ['clock', 'migrations', 'queue', 'billing', 'rights', 'indexes', 'rows']
 
 /**
  * Looks at everything that the program rests on, one thing after another, and goes on past every fault: what cannot be
@@ -86,10 +88,10 @@ async function* examineDatabase(
     const reading = await checkReadingRights(db, facts)
     yield* reading
     yield* await checkOwnRights(db, facts)
-    if (rules === null) yield notChecked('indexes', 'the rules, which say what is searched for, are at fault')
-    else if ([...billing, ...reading].some(({ state }) => state === 'fault'))
-      yield notChecked('indexes', 'billing cannot be searched as it is')
-    else yield* await checkIndexes(db, momentAt(rules, hostClock()))
+    const isUnfit = [...billing, ...reading].some(({ state }) => state === 'fault')
+    if (rules === null) yield* notLookedInto('the rules, which say what is searched for, are at fault')
+    else if (isUnfit) yield* notLookedInto(UNSEARCHABLE)
+    else yield* lookInto(db, momentAt(rules, hostClock()))
   } catch (error) {
     const trouble = databaseTrouble(error)
     if (trouble === null) throw error
@@ -97,4 +99,18 @@ async function* examineDatabase(
   } finally {
     await db.$disconnect()
   }
+}
+
+const UNSEARCHABLE = 'billing cannot be searched as it is'
+
+/** What is in `billing`, where it has its shape and may be read. */
+async function* lookInto(db: Database, moment: Moment): AsyncGenerator<Finding> {
+  const indexes = await checkIndexes(db, moment)
+  yield* indexes
+  const isUnfit = indexes.some(({ state }) => state === 'fault')
+  yield isUnfit ? notChecked('rows', UNSEARCHABLE) : await showFirstRows(db, moment)
+}
+
+function notLookedInto(because: string): readonly Finding[] {
+  return [notChecked('indexes', because), notChecked('rows', because)]
 }

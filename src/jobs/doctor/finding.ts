@@ -10,6 +10,7 @@ export type Check =
   | 'billing'
   | 'rights'
   | 'indexes'
+  | 'rows'
   | 'mail-server'
   | 'dkim'
   | 'bounces'
@@ -25,6 +26,8 @@ export type Finding = Readonly<{
   advice: string | null
   /** Where a fault lies; null for everything else. */
   blame: 'setting' | 'dependency' | null
+  /** More about it, a line each; absent where the one line says all. */
+  details?: readonly string[]
 }>
 
 /** All is well; `hint` says what could be better. */
