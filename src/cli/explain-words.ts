@@ -92,7 +92,7 @@ export function optOutText(who: string, about: string, { scope, source, createdA
   const what = `No ${KEPT[scope]} to ${who} about ${about}`
   return liftedAt === null
     ? `${what}: asked for at ${stamp(createdAt)}, by ${source}.`
-    : `${what} from ${stamp(createdAt)} to ${stamp(liftedAt)}: asked for by ${source}, and then taken back.`
+    : `${what} from ${stamp(createdAt)} to ${stamp(liftedAt)}: asked for by ${source}.`
 }
 
 /** What comes next for one contact, without whom; `mail` is the one that waits, if one does. */

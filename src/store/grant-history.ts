@@ -119,7 +119,21 @@ export async function readNoticesUntil(
     },
     orderBy: { id: 'asc' },
   })
-  return notices.map((notice) => asOfThen(notice, until))
+  const amounts = await readAmounts(
+    db,
+    notices.map(({ id }) => id),
+  )
+  return notices.map((notice) => ({ ...asOfThen(notice, until), amount: amounts.get(notice.id) ?? '0' }))
+}
+
+/** What notices said was at stake, with the digits that the database holds: `18.00`, where the client would say `18`. */
+export async function readAmounts(db: Transaction, ids: readonly bigint[]): Promise<ReadonlyMap<bigint, Decimal>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.$queryRawUnsafe<{ id: bigint; amount: string }[]>(
+    'SELECT id, amount::text AS amount FROM reminders.notices WHERE id = ANY($1::bigint[])',
+    ids.map(String),
+  )
+  return new Map(rows.map(({ id, amount }) => [id, amount]))
 }
 
 type NoticeRow = Prisma.NoticeGetPayload<{
@@ -134,14 +148,14 @@ type NoticeRow = Prisma.NoticeGetPayload<{
   }
 }>
 
-function asOfThen({ mail, ...notice }: NoticeRow, until: Date): NoticeRecord {
-  const { id, grantId, accountId, contactId, expiresAt, stage, dueAt, unit, amount } = notice
+function asOfThen({ mail, ...notice }: NoticeRow, until: Date): Omit<NoticeRecord, 'amount'> {
+  const { id, grantId, accountId, contactId, expiresAt, stage, dueAt, unit } = notice
   const { sweep } = mail
   const isHeld = sweep.heldBecause !== null && (sweep.decidedAt === null || sweep.decidedAt > until)
   const settled = settledBy(notice, mail, until)
   const isSent = mail.sentAt !== null && mail.sentAt <= until
   return {
-    ...{ id: String(id), grantId, accountId, contactId, expiresAt, stage, dueAt, unit, amount: amount.toFixed() },
+    ...{ id: String(id), grantId, accountId, contactId, expiresAt, stage, dueAt, unit },
     state: settled?.state ?? (isHeld ? 'held' : 'planned'),
     reason: settled?.reason ?? null,
     settledAt: settled?.at ?? null,

@@ -2,6 +2,7 @@ import type { GrantNotes, Note } from '../domain/as-noted.ts'
 import type { Decimal } from '../domain/model.ts'
 import { expiryOfInstant } from '../domain/never.ts'
 import type { Transaction } from './database.ts'
+import { readAmounts } from './grant-history.ts'
 
 /** What the ledger noted of grants whenever it planned, sent or decided, by grant. */
 export async function readGrantNotes(
@@ -14,18 +15,22 @@ export async function readGrantNotes(
   const notices = await db.notice.findMany({
     where: { grantId: { in: [...grantIds] } },
     select: {
-      ...{ grantId: true, expiresAt: true, amount: true, state: true, reason: true, settledAt: true },
+      ...{ id: true, grantId: true, expiresAt: true, state: true, reason: true, settledAt: true },
       mail: { select: { sweep: { select: { asOf: true } } } },
     },
     orderBy: { id: 'asc' },
   })
-  for (const { grantId, expiresAt, amount, mail, ...came } of notices) {
+  const amounts = await readAmounts(
+    db,
+    notices.map(({ id }) => id),
+  )
+  for (const { id, grantId, expiresAt, mail, ...came } of notices) {
     const expiry = expiryOfInstant(expiresAt)
     const noted = notes.get(grantId)
     noted?.expiries.push({ at: mail.sweep.asOf, value: expiry })
     // Once it is sent, the row holds what the mail said, which was read just before.
     const saidAt = came.state === 'sent' ? came.settledAt : null
-    noted?.amounts.push({ at: saidAt ?? mail.sweep.asOf, value: amount.toFixed() })
+    noted?.amounts.push({ at: saidAt ?? mail.sweep.asOf, value: amounts.get(id) ?? '0' })
     if (saidAt !== null) noted?.expiries.push({ at: saidAt, value: expiry })
     const isSpent = came.state === 'dropped' && came.reason === 'nothing-remaining'
     if (isSpent && came.settledAt !== null) noted?.amounts.push({ at: came.settledAt, value: '0' })

@@ -1,7 +1,8 @@
-import type { SuppressionScope } from '../domain/model.ts'
+import { z } from 'zod'
+import { SUPPRESSION_SCOPES, type SuppressionScope } from '../domain/model.ts'
 import type { Transaction } from './database.ts'
-import type { OptOutSource } from './opt-outs.ts'
-import type { SuppressionReason } from './suppressions.ts'
+import { OPT_OUT_SOURCES, type OptOutSource } from './opt-outs.ts'
+import { SUPPRESSION_REASONS, type SuppressionReason } from './suppressions.ts'
 
 /** An address on the suppression list, by its hash, as it stood at a time. */
 export type SuppressionRecord = Readonly<{
@@ -28,6 +29,25 @@ export type OptOutRecord = Readonly<{
   liftedAt: Date | null
 }>
 
+const instant = z.string().transform((text) => new Date(text))
+
+/** What stood on a row of the list before it was written anew. */
+const formerSuppressions = z.array(
+  z.object({
+    reason: z.enum(SUPPRESSION_REASONS),
+    scope: z.enum(SUPPRESSION_SCOPES),
+    ...{ source: z.string(), createdAt: instant, listedAt: instant, until: instant },
+  }),
+)
+
+const formerOptOuts = z.array(
+  z.object({
+    scope: z.enum(SUPPRESSION_SCOPES),
+    source: z.enum(OPT_OUT_SOURCES),
+    ...{ createdAt: instant, until: instant },
+  }),
+)
+
 /** What of the suppression list concerned some addresses by `until`, that which was lifted by then too. */
 export async function readSuppressionsUntil(
   db: Transaction,
@@ -36,18 +56,23 @@ export async function readSuppressionsUntil(
 ): Promise<readonly SuppressionRecord[]> {
   if (hashes.length === 0) return []
   const rows = await db.suppression.findMany({
-    where: { addressHash: { in: [...hashes] }, listedAt: { lte: until } },
-    orderBy: [{ listedAt: 'asc' }, { id: 'asc' }],
+    where: { addressHash: { in: [...new Set(hashes)] } },
+    orderBy: { id: 'asc' },
   })
-  return rows.map(({ addressHash, reason, scope, source, createdAt, liftedAt }) => ({
-    addressHash,
+  return rows.flatMap(({ addressHash, former, ...row }) => {
     // What the database's own checks hold to the closed lists.
-    reason: reason as SuppressionReason,
-    scope: scope as SuppressionScope,
-    source,
-    createdAt,
-    liftedAt: liftedBy(liftedAt, until),
-  }))
+    const current = { ...row, reason: row.reason as SuppressionReason, scope: row.scope as SuppressionScope }
+    const stretches = [
+      ...formerSuppressions.parse(former).map(({ until: liftedAt, ...stretch }) => ({ ...stretch, liftedAt })),
+      current,
+    ]
+    return stretches
+      .filter(({ listedAt }) => listedAt <= until)
+      .map(({ reason, scope, source, createdAt, liftedAt }) => ({
+        ...{ addressHash, reason, scope, source, createdAt },
+        liftedAt: liftedBy(liftedAt, until),
+      }))
+  })
 }
 
 /** What was asked by `until` for some accounts, or by whoever has one of some addresses, that which was taken back too. */
@@ -57,21 +82,22 @@ export async function readOptOutsUntil(
   until: Date,
 ): Promise<readonly OptOutRecord[]> {
   const rows = await db.unsubscription.findMany({
-    where: {
-      OR: [{ accountId: { in: [...accountIds] } }, { addressHash: { in: [...hashes] } }],
-      createdAt: { lte: until },
-    },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    where: { OR: [{ accountId: { in: [...accountIds] } }, { addressHash: { in: [...hashes] } }] },
+    orderBy: { id: 'asc' },
   })
-  return rows.map(({ accountId, contactId, addressHash, scope, source, createdAt, liftedAt }) => ({
-    accountId,
-    contactId,
-    addressHash,
-    scope: scope as SuppressionScope,
-    source: source as OptOutSource,
-    createdAt,
-    liftedAt: liftedBy(liftedAt, until),
-  }))
+  return rows.flatMap(({ accountId, contactId, addressHash, former, ...row }) => {
+    const current = { ...row, scope: row.scope as SuppressionScope, source: row.source as OptOutSource }
+    const stretches = [
+      ...formerOptOuts.parse(former).map(({ until: liftedAt, ...stretch }) => ({ ...stretch, liftedAt })),
+      current,
+    ]
+    return stretches
+      .filter(({ createdAt }) => createdAt <= until)
+      .map(({ scope, source, createdAt, liftedAt }) => ({
+        ...{ accountId, contactId, addressHash, scope, source, createdAt },
+        liftedAt: liftedBy(liftedAt, until),
+      }))
+  })
 }
 
 function liftedBy(liftedAt: Date | null, until: Date): Date | null {

@@ -2,7 +2,7 @@ import { widest } from '../domain/kept-away.ts'
 import type { SuppressionScope } from '../domain/model.ts'
 import { addressHash } from './address-hash.ts'
 import type { Database, Transaction } from './database.ts'
-import { suppress, UNSUBSCRIBED } from './suppressions.ts'
+import { formerOf, suppress, UNSUBSCRIBED } from './suppressions.ts'
 
 /** Whom a link speaks for. */
 export type OptOutTarget = Readonly<{
@@ -13,7 +13,8 @@ export type OptOutTarget = Readonly<{
 }>
 
 /** How it was asked: by the link without more, by a mail client's one click, by the form of the page, or by mail. */
-export type OptOutSource = 'link' | 'one-click' | 'page' | 'mail'
+export const OPT_OUT_SOURCES = ['link', 'one-click', 'page', 'mail'] as const
+export type OptOutSource = (typeof OPT_OUT_SOURCES)[number]
 
 /** How far a wish reaches: to all mail to the address, or to mail about the one account. */
 export type OptOutReach = 'address' | 'account'
@@ -44,7 +45,10 @@ export async function optOut(db: Database, target: OptOutTarget, { reach, scope,
        ON CONFLICT (account_id, coalesce(contact_id, ''), coalesce(address_hash, '')) DO UPDATE
           SET reach = CASE WHEN u.lifted_at IS NULL AND u.reach = 'account' THEN 'account' ELSE excluded.reach END,
               source = excluded.source, created_at = excluded.created_at, lifted_at = NULL,
-              scope = CASE WHEN u.lifted_at IS NULL AND u.scope = 'all' THEN 'all' ELSE excluded.scope END
+              scope = CASE WHEN u.lifted_at IS NULL AND u.scope = 'all' THEN 'all' ELSE excluded.scope END,
+              former = ${formerOf('u')} || jsonb_build_object(
+                'scope', u.scope, 'source', u.source, 'createdAt', u.created_at,
+                'until', coalesce(u.lifted_at, excluded.created_at))
         WHERE u.lifted_at IS NOT NULL OR (u.scope = 'warnings' AND excluded.scope = 'all')
               OR (u.reach = 'address' AND excluded.reach = 'account')`,
       ...[contactId, target.accountId, target.addressHash, ofAddress ? 'address' : 'account', scope, source],

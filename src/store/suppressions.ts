@@ -13,6 +13,14 @@ export const UNSUBSCRIBED = 'unsubscribed'
 export const SUPPRESSION_REASONS = ['recipient-refused', 'bounced', 'complaint', 'manual', UNSUBSCRIBED] as const
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
 
+/** Of what stood on a row, the latest: whoever asks and takes back without end fills no disk. */
+const MAX_FORMER = 100
+
+/** What stood on a row before, of a table by its alias, with room for one more. */
+export function formerOf(row: string): string {
+  return `(CASE WHEN jsonb_array_length(${row}.former) < ${MAX_FORMER} THEN ${row}.former ELSE ${row}.former - 0 END)`
+}
+
 /** An address, by its hash, that is to get no mail, or no warnings. */
 export type NewSuppression = Readonly<{
   addressHash: string
@@ -58,7 +66,10 @@ export async function suppressEach(
        SELECT hash, reason, scope, source, coalesce(created_at, clock_timestamp()), clock_timestamp() FROM given
        ON CONFLICT (address_hash, (reason = '${UNSUBSCRIBED}')) DO UPDATE
           SET reason = excluded.reason, scope = excluded.scope, source = excluded.source,
-              created_at = excluded.created_at, listed_at = excluded.listed_at, lifted_at = NULL
+              created_at = excluded.created_at, listed_at = excluded.listed_at, lifted_at = NULL,
+              former = ${formerOf('s')} || jsonb_build_object(
+                'reason', s.reason, 'scope', s.scope, 'source', s.source, 'createdAt', s.created_at,
+                'listedAt', s.listed_at, 'until', coalesce(s.lifted_at, excluded.listed_at))
         WHERE s.lifted_at IS NOT NULL OR (s.scope = 'warnings' AND excluded.scope = 'all')
        RETURNING address_hash, reason = '${UNSUBSCRIBED}' AS asked
      )

@@ -34,12 +34,15 @@ const rules = z.strictObject({
 })
 const noted = z.strictObject({ expiresAt: instant.nullable(), remaining: instant.nullable() })
 
-const comingStep = { timeZone: z.string(), stage: z.string(), dueAt: instant }
-const nextKinds = <S extends z.ZodRawShape>(whose: S) =>
-  z.discriminatedUnion('kind', [
-    ...[z.strictObject({ ...whose, kind: z.enum(['due', 'ahead', 'waiting', 'held']), ...comingStep })],
-    z.strictObject({ ...whose, kind: z.literal('nothing'), timeZone: z.string(), reason: z.string().nullable() }),
-  ])
+const coming = { timeZone: z.string(), stage: z.string(), dueAt: instant }
+const none = { timeZone: z.string(), reason: z.string().nullable() }
+const nextSteps = <S extends z.core.$ZodShape>(whose: S) =>
+  z.array(
+    z.union([
+      z.strictObject({ ...whose, kind: z.enum(['due', 'ahead', 'waiting', 'held']), ...coming }),
+      z.strictObject({ ...whose, kind: z.literal('nothing'), ...none }),
+    ]),
+  )
 
 const suppression = { reason: z.string(), scope, source: z.string(), since: instant }
 const optOut = { scope, source: z.enum(['one-click', 'page', 'mail', 'link']), since: instant }
@@ -111,13 +114,22 @@ export const grantDocument = z.strictObject({
       to: z.string(),
       timeZone: z.string(),
       standing: z.enum([
-        ...['planned', 'held', 'sent', 'failed', 'discarded', 'due', 'ahead', 'closed', 'missed', 'before-life'],
+        'planned',
+        'held',
+        'sent',
+        'failed',
+        'discarded',
+        'due',
+        'ahead',
+        'closed',
+        'missed',
+        'before-life',
         'not-told',
       ]),
       reason: z.string().optional(),
     }),
   ),
-  next: z.array(nextKinds(whom)),
+  next: nextSteps(whom),
   notices: z.array(z.strictObject({ ...notice, mail: z.strictObject(mail) })),
   decisions: z.array(z.strictObject({ at: instant, reason: z.string(), detail: z.string().nullable() })),
   ...kept,
@@ -158,7 +170,7 @@ const accountDocument = z.strictObject({
         }),
       ),
       lastDecision: z.strictObject({ at: instant, reason: z.string() }).nullable(),
-      next: z.array(nextKinds(whom)),
+      next: nextSteps(whom),
     }),
   ),
 })
@@ -183,7 +195,7 @@ const addressDocument = z.strictObject({
       name: z.string().nullable(),
       hasItNow: z.boolean(),
       reasons: z.strictObject({ warning: z.string().nullable(), expired: z.string().nullable() }).nullable(),
-      next: z.array(nextKinds({ grant: z.string() })),
+      next: nextSteps({ grant: z.string() }),
     }),
   ),
   accountsLeftOut: z.int(),

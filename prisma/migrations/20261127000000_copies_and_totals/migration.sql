@@ -36,6 +36,10 @@ CREATE UNIQUE INDEX "mail_dictionaries_hash_key" ON "reminders"."mail_dictionari
 
 ALTER TABLE "reminders"."mail_copies" ADD CONSTRAINT "mail_copies_mail_id_fkey" FOREIGN KEY ("mail_id") REFERENCES "reminders"."mails"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
+-- What stood on these rows before: for the question what held at an earlier time.
+ALTER TABLE "reminders"."suppressions" ADD COLUMN "former" JSONB NOT NULL DEFAULT '[]';
+ALTER TABLE "reminders"."unsubscriptions" ADD COLUMN "former" JSONB NOT NULL DEFAULT '[]';
+
 -- What Prisma's schema language cannot say.
 
 -- What the nightly clearing looks for: copies whose time is over.
