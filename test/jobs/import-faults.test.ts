@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
+import { importFiles } from '../../src/jobs/import/files.ts'
+import { packageFolder } from '../../src/paths.ts'
 import { testDatabase } from '../support/database.ts'
 import { type Files, faultsOf } from '../support/importing.ts'
 
@@ -301,12 +303,22 @@ describe('a file that is not as it should be', () => {
     expect(faults).toEqual(['accounts.csv.gz: the file cannot be read on (Z_BUF_ERROR); pack it again'])
   })
 
-  test('is refused where its name does not tell what is in it, is a folder, or is not there', async () => {
-    expect(await refused({ 'export.csv': ACCOUNT })).toEqual([
-      'export.csv: the name does not tell what is in it; say so: --as accounts|contacts|grants|usage',
-    ])
-    expect(await refused({ 'accounts-contacts.csv': ACCOUNT })).toHaveLength(1)
-    expect(await refused({ '-': ACCOUNT })).toEqual([expect.stringContaining('stdin: the name does not tell')])
-    expect(await faultsOf(database.url, { '-': ACCOUNT }, { as: 'usage' })).toHaveLength(3)
+  test('is refused where its name does not tell what is in it', async () => {
+    const unclear = (name: string) =>
+      `${name}: the name does not tell what is in it; say so: --as accounts|contacts|grants|usage`
+    expect(await refused({ 'export.csv': ACCOUNT, 'accounts-contacts.csv': ACCOUNT, '-': ACCOUNT })).toEqual(
+      ['export.csv', 'accounts-contacts.csv', 'stdin'].map(unclear),
+    )
+  })
+
+  test('is refused where it is not there, is a folder, or is stdin twice, before anything is read', async () => {
+    const paths = ['/nowhere/grants.csv', packageFolder, '-', '-']
+    await expect(importFiles(paths, 'grants')).rejects.toMatchObject({
+      lines: [
+        '/nowhere/grants.csv cannot be read (ENOENT); name a file that is there',
+        `${packageFolder} is a folder; name the files in it`,
+        'stdin (-) can be read once only; name it once',
+      ],
+    })
   })
 })
