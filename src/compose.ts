@@ -128,8 +128,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
     readHoldings: await openHoldings({ db, log }, () => performance.now()),
     gate,
     departures,
-    // A run ends by saying what it sent; the service has only its log to say it.
-    events: mailEvents({ log, sentLevel: name === 'start' ? 'info' : 'debug', observeDelay: times.sendDelay }),
+    events: mailEvents({ log, isTold: name !== 'start', observeDelay: times.sendDelay }),
     log,
     random: Math.random,
     send: attempts.send,

@@ -7,6 +7,8 @@ const ESCAPE_OR_SECRET =
 
 /** The text with mail addresses cut to their domain (`***@example.com`) and the credentials of URLs removed. */
 export function maskText(text: string): string {
+  // Most lines of a log have none, and searching each for one would be most of their cost.
+  if (!text.includes('@')) return text
   return text.replace(ESCAPE_OR_SECRET, (match, scheme: string | undefined, domain: string | undefined) => {
     if (scheme !== undefined) return `${scheme}***@`
     return domain === undefined ? match : `***@${domain}`

@@ -9,6 +9,16 @@ export type MailEvents = Readonly<{ settled: (mail: ClaimedMail, result: MailRes
 
 type Level = 'debug' | 'info' | 'warn'
 
+/** Of a process that has only its log to tell it. */
+const LEVELS = {
+  sent: 'info',
+  deferred: 'info',
+  failed: 'warn',
+  cancelled: 'info',
+  uncertain: 'warn',
+  waiting: 'info',
+} as const satisfies Record<keyof DeliveryCounts | 'waiting', Level>
+
 const MS_PER_SECOND = 1000
 
 /** What is said of a mail, by what came of it; `waiting` where not the mail was refused but we were. */
@@ -25,31 +35,23 @@ const WORDS = {
  * One line of the log for what came of a mail, with the ids of the mail and of its sweep. Neither the address nor the
  * server's words, which may name somebody: `explain` tells these.
  *
- * @param sentLevel of what needs nobody's attention
+ * @param isTold by the process itself in other words, at its end: then the lines are of the level `debug`
  */
 export function mailEvents({
   log,
-  sentLevel,
+  isTold,
   observeDelay,
 }: Readonly<{
   log: Pick<Logger, Level>
-  sentLevel: 'debug' | 'info'
+  isTold: boolean
   observeDelay: DeliveryTimes['sendDelay']
 }>): MailEvents {
-  const levels = {
-    sent: sentLevel,
-    deferred: sentLevel,
-    failed: 'warn',
-    cancelled: sentLevel,
-    uncertain: 'warn',
-    waiting: sentLevel,
-  } as const satisfies Record<keyof typeof WORDS, Level>
   return {
     settled: (mail, result) => {
       const fate = fateOf(result) ?? 'waiting'
       const delay = sendDelaySeconds(mail, result)
       if (delay !== null) observeDelay(delay)
-      log[levels[fate]](lineOf(mail, result, delay), WORDS[fate])
+      log[isTold ? 'debug' : LEVELS[fate]](lineOf(mail, result, delay), WORDS[fate])
     },
   }
 }
