@@ -4,7 +4,7 @@ import type { Addressee } from '../domain/reader.ts'
 import { DROP_REASONS } from '../domain/reasons.ts'
 import type { AccountExplanation, GrantBrief } from '../jobs/explain/account.ts'
 import { maskAddress } from '../mask.ts'
-import { keptLines, section, titleOf } from './explain-text.ts'
+import { faultText, keptLines, section, titleOf } from './explain-text.ts'
 import { nextText, reasonText, rulesLines, stamp, waitingMail, whoOf } from './explain-words.ts'
 import { printable, style } from './output.ts'
 
@@ -60,7 +60,7 @@ function briefText(brief: GrantBrief, { file, asOf }: AccountExplanation): strin
   const told = toldText(brief)
   if (story === null) {
     const fault = 'fault' in grant ? grant.fault : ''
-    return [`${title}: its row cannot be understood (${printable(fault)})`, ...told].join('\n')
+    return [`${title}: ${faultText(fault)}`, ...told].join('\n')
   }
   const { expiresAt, grant: then } = story
   const expires =

@@ -4,7 +4,7 @@ import { DROP_REASONS } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
 import type { NextStep } from '../domain/what-next.ts'
 import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
-import type { KeptFromContact } from '../jobs/explain/dossier.ts'
+import { GONE_FAULT, type KeptFromContact } from '../jobs/explain/dossier.ts'
 import type { GrantExplanation } from '../jobs/explain/grant.ts'
 import { maskAddress } from '../mask.ts'
 import type { NoticeRecord } from '../store/grant-history.ts'
@@ -54,7 +54,7 @@ export function section(lines: readonly string[]): readonly string[] {
 
 function headline({ asOf, file, story, fault, grantId }: GrantExplanation): readonly string[] {
   const title = style('bold', `Grant ${printable(grantId)}`)
-  if (story === null) return [`${title}: its row cannot be understood (${printable(fault ?? '')}); nobody is told.`]
+  if (story === null) return [`${title}: ${faultText(fault ?? '')}; nobody is told.`]
   const { grant, reason } = story
   const owner = printable(file.account?.name ?? 'an unknown account')
   const standing =
@@ -63,6 +63,13 @@ function headline({ asOf, file, story, fault, grantId }: GrantExplanation): read
     `${title}: ${printable(titleOf(grant))}, of ${owner} (${printable(file.accountId)})`,
     `As of ${asOf.toISOString()}: ${standing}.`,
   ]
+}
+
+/** Why a grant has no story. */
+export function faultText(fault: string): string {
+  return fault === GONE_FAULT
+    ? 'it is no longer in the billing data, and the ledger tells what was'
+    : `its row cannot be understood (${printable(fault)})`
 }
 
 /** A grant by name, kind and what is left of it. */

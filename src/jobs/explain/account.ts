@@ -9,7 +9,7 @@ import { findLedgerGrants } from '../../store/account-notices.ts'
 import { readAccounts } from '../../store/accounts.ts'
 import { type AccountCandidates, readGrantsOfAccounts } from '../../store/candidates.ts'
 import type { DecisionRecord, NoticeRecord } from '../../store/grant-history.ts'
-import { type Dossier, historyOf, type KeptFromContact, readDossiers } from './dossier.ts'
+import { type Dossier, GONE_FAULT, historyOf, type KeptFromContact, readDossiers } from './dossier.ts'
 import { type ExplainSetting, type RulesThen, type View, viewAt } from './view.ts'
 
 /** A grant in short. */
@@ -69,8 +69,6 @@ async function candidatesOf({ db, asOf }: View, accountId: string): Promise<Acco
   if (account === null && grants.length === 0 && gone.length === 0) return null
   return { accountId, account, grants: [...grants, ...gone.map((id) => ({ id, accountId, fault: GONE_FAULT }))] }
 }
-
-const GONE_FAULT = 'it is no longer a grant of this account'
 
 function briefOf(grant: CreditGrant | UnreadableGrant, dossier: Dossier): GrantBrief {
   const { notices, decisions } = historyOf(dossier, grant.id)

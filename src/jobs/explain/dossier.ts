@@ -37,6 +37,9 @@ export type Dossier = Readonly<{
   stories: ReadonlyMap<string, GrantStory>
 }>
 
+/** What stands in the place of a grant's row that is no longer there. */
+export const GONE_FAULT = 'it is no longer there'
+
 const NOTHING_TOLD: GrantHistory = { notices: [], decisions: [] }
 
 /** Reads accounts and their grants as they stood at the time of the view, and tells each grant's story. */

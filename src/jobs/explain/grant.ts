@@ -6,7 +6,7 @@ import { readAccounts } from '../../store/accounts.ts'
 import { type AccountCandidates, readGrants } from '../../store/candidates.ts'
 import type { Database } from '../../store/database.ts'
 import { type DecisionRecord, type NoticeRecord, readGrantHistory } from '../../store/grant-history.ts'
-import { historyOf, type KeptFromContact, readDossiers } from './dossier.ts'
+import { GONE_FAULT, historyOf, type KeptFromContact, readDossiers } from './dossier.ts'
 import { type ExplainSetting, type RulesThen, viewAt } from './view.ts'
 
 /** Everything that can be told of one grant at one time. */
@@ -68,5 +68,3 @@ async function onlyInLedger(db: Database, grantId: string, now: Date): Promise<A
   const account = (await readAccounts(db, [accountId])).get(accountId) ?? null
   return { accountId, account, grants: [{ id: grantId, accountId, fault: GONE_FAULT }] }
 }
-
-const GONE_FAULT = 'it is no longer in billing.credit_grants'
