@@ -162,7 +162,7 @@ function confirm({ locales, log }: Courier, mail: ClaimedMail, { file, moment }:
     if (file === undefined) throw new Error('the account of the mail was not read')
     return confirmMail(mail, file, { moment, locales })
   } catch (error) {
-    log.error({ mail: mail.id, err: error }, 'mail could not be confirmed')
+    log.error({ mail: mail.id, sweep: mail.sweepId, err: error }, 'mail could not be confirmed')
     return null
   }
 }
@@ -184,7 +184,7 @@ async function sendMail(
     watch(courier.gate, mail, outcome)
     return sentResult({ mail, confirmation, outcome, moment, random: courier.random() })
   } catch (error) {
-    courier.log.error({ mail: mail.id, err: error }, 'mail could not be built')
+    courier.log.error({ mail: mail.id, sweep: mail.sweepId, err: error }, 'mail could not be built')
     return unbuiltResult(mail, moment.now)
   }
 }
