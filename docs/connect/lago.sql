@@ -83,12 +83,9 @@ RESET ROLE;
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction. Lago's own migrations leave them alone.
 CREATE INDEX reminders_wallets_expiry ON public.wallets (coalesce(expiration_at AT TIME ZONE 'UTC', 'infinity'));
-CREATE INDEX reminders_wallets_created ON public.wallets ((created_at AT TIME ZONE 'UTC'));
 CREATE INDEX reminders_wallets_id ON public.wallets ((id::text));
 CREATE INDEX reminders_wallets_customer ON public.wallets ((customer_id::text));
 CREATE INDEX reminders_transactions_id ON public.wallet_transactions ((id::text));
-CREATE INDEX reminders_transactions_settled
-  ON public.wallet_transactions ((coalesce(settled_at, created_at) AT TIME ZONE 'UTC'));
 CREATE INDEX reminders_customers_id ON public.customers ((id::text));
 
 COMMIT;

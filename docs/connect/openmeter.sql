@@ -49,7 +49,6 @@ RESET ROLE;
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction.
 CREATE INDEX reminders_grants_expiry ON public.grants (coalesce(expires_at, 'infinity'));
-CREATE INDEX reminders_grants_created ON public.grants (created_at);
 CREATE INDEX reminders_grants_id ON public.grants ((id::text));
 CREATE INDEX reminders_grants_owner ON public.grants (owner_id);
 CREATE INDEX reminders_entitlements_customer ON public.entitlements ((customer_id::text));

@@ -52,7 +52,6 @@ RESET ROLE;
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction.
 CREATE INDEX credits_expiry ON public.credits (coalesce((expires_on + 1)::timestamp AT TIME ZONE 'UTC', 'infinity'));
-CREATE INDEX credits_grant_date ON public.credits ((created_at AT TIME ZONE 'UTC'));
 CREATE INDEX credits_id_text ON public.credits ((id::text));
 CREATE INDEX credits_customer_text ON public.credits ((customer_id::text));
 CREATE INDEX customers_id_text ON public.customers ((id::text));

@@ -79,7 +79,6 @@ RESET ROLE;
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction.
 CREATE INDEX reminders_grants_expiry ON stripe.billing_credit_grant (coalesce(to_timestamp(expires_at), 'infinity'));
-CREATE INDEX reminders_grants_created ON stripe.billing_credit_grant (to_timestamp(created));
 CREATE INDEX reminders_grants_customer ON stripe.billing_credit_grant (customer);
 CREATE INDEX reminders_transactions_grant ON stripe.billing_credit_balance_transaction (credit_grant);
 

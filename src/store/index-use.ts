@@ -117,13 +117,22 @@ function isBounded(node: Plan, leading: ReadonlyMap<string, string>): boolean {
   if (/^(?:Merge )?Append$/.test(node['Node Type'])) return parts.every((part) => isBounded(part, leading))
   const condition = node['Index Cond'] ?? ''
   const column = leading.get(node['Index Name'] ?? '')
-  if (column !== undefined && isSearch(condition) && speaksOf(column, condition)) return true
+  const bounds = isSearch(condition) || findsNothing(condition)
+  if (column !== undefined && bounds && speaksOf(column, condition)) return true
   return parts.some((part) => isBounded(part, leading))
 }
 
 /** True for a condition with both ends of the window, or with the ids; an index that is only walked through has neither. */
 function isSearch(condition: string): boolean {
   return condition.includes(' = ANY ') || (condition.includes(' >= ') && condition.includes(' <= '))
+}
+
+/**
+ * True for the search for grants without an expiry beneath a view that never shows one: `coalesce(…, 'infinity') IS NULL`.
+ * The index of the expiry serves it too, and has no such row.
+ */
+function findsNothing(condition: string): boolean {
+  return /^\(COALESCE\(.*, '[^']+'::timestamp with time zone\) IS NULL\)$/.test(condition)
 }
 
 /** On a later column of an index only, a condition does not spare reading all of it. */

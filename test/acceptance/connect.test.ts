@@ -137,7 +137,7 @@ describe.each(EXAMPLES)('the example $name', (example) => {
 test('the copy of a view whose expiry no index can serve takes its place, and tells the same', async () => {
   await using connected = await connect(EXAMPLES[0])
   const { program, env, run } = connected
-  await program.database.sql('DROP INDEX credits_expiry, credits_grant_date')
+  await program.database.sql('DROP INDEX credits_expiry')
   expect(states(troubles(await diagnose({ ...program.env, ...env })))).toEqual(['indexes: warning'])
   await run('docs/connect/copy.sql')
   const role = new URL(env.DATABASE_URL).username
