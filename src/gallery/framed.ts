@@ -1,4 +1,4 @@
-import type { InlineImage } from '../mail/inline-image.ts'
+import { type InlineImage, withPicturesInside } from '../mail/inline-image.ts'
 import type { Scheme } from './look.ts'
 
 /** Where a frame's scripts are; the mail itself has none, and would not run any. */
@@ -17,11 +17,7 @@ export function framed(
     scripts,
   }: Readonly<{ scheme: Scheme; images: readonly InlineImage[]; scripts: FrameScripts | null }>,
 ): string {
-  const shown = images.reduce(
-    (page, { cid, contentType, content }) =>
-      page.replaceAll(`cid:${cid}`, `data:${contentType};base64,${Buffer.from(content).toString('base64')}`),
-    html,
-  )
+  const shown = withPicturesInside(html, images)
   const tags = (scripts?.sources ?? []).map(
     (source) => `<script nonce="${scripts?.nonce}" src="${source}" defer></script>`,
   )

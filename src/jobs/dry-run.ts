@@ -36,6 +36,8 @@ export type DryRun = Readonly<{
   /** Where the run would be the ledger's first, what it would tell and what leave alone, in all accounts; else null. */
   first: FirstSweep | null
   emails: readonly ForeseenMail[]
+  /** How many of them, the last ones, are mails of earlier sweeps that are tried again. */
+  retried: number
   skipped: readonly Skip[]
   /** Values of accounts and contacts that could not be used, with what is done instead. */
   faults: readonly RowFault[]
@@ -49,7 +51,12 @@ export type DryRun = Readonly<{
  */
 export async function dryRun(
   setting: Ways & Readonly<{ db: Database; openProgress: OpenProgress }>,
-  request: Readonly<{ asOf: Date | null; accountId?: string | undefined }>,
+  request: Readonly<{
+    asOf: Date | null
+    accountId?: string | undefined
+    /** Is shown each account that the result is about, as it was read. */
+    look?: (file: AccountFile, moment: Moment) => void
+  }>,
 ): Promise<DryRun> {
   const progress = setting.openProgress('reading grants')
   const reading = setting.db.$transaction(
@@ -76,6 +83,7 @@ export async function dryRun(
           tally.add(plan)
           // Planned with all the others: an address that several accounts share has one limit a day.
           if (accountId !== undefined && file.accountId !== accountId) continue
+          request.look?.(file, moment)
           for (const mail of plan.mails) planned.push({ ...mail, accountName: nameOf(file), lines: mail.notices })
           for (const skip of plan.skips) skipped.set(skip.grantId, skip)
           faults.push(...rowFaultsOf(file))
@@ -90,6 +98,7 @@ export async function dryRun(
         heldBecause,
         first: first === null ? null : await concludeFirstSweep(tx, first.counts(), moment),
         emails: [...planned, ...retried],
+        retried: retried.length,
         skipped: [...skipped.values()],
         faults,
       }
@@ -153,7 +162,7 @@ async function foreseeRetries(
 }
 
 /** What the ledger would hold of a mail once it were planned. */
-function noticesOf(mail: ForeseenMail, state: 'planned' | 'held'): readonly LedgerNotice[] {
+export function noticesOf(mail: ForeseenMail, state: 'planned' | 'held'): readonly LedgerNotice[] {
   return mail.lines.map(({ grantId, expiresAt, stage }) => ({
     id: 'planned',
     mailId: 'planned',

@@ -8,3 +8,12 @@ export type InlineImage = Readonly<{
   filename: string
   content: Uint8Array
 }>
+
+/** A mail's page as it shows without the mail around it: its pictures stand in it, in the place of their Content-IDs. */
+export function withPicturesInside(html: string, images: readonly InlineImage[]): string {
+  return images.reduce(
+    (page, { cid, contentType, content }) =>
+      page.replaceAll(`cid:${cid}`, `data:${contentType};base64,${Buffer.from(content).toString('base64')}`),
+    html,
+  )
+}

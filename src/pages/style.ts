@@ -22,6 +22,8 @@ h1 { margin: 1.25rem 0 .25rem; font-size: 1.5rem; line-height: 1.25; }
 h2 { margin: 0 0 .5rem; font-size: 1.125rem; line-height: 1.3; }
 h3 { margin: 1rem 0 .25rem; font-size: 1rem; }
 p { margin: 0 0 .5rem; }
+/* For those who hear the page. */
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .soft { color: var(--soft); }
 .good { color: var(--good); }
 .bad { color: var(--bad); }

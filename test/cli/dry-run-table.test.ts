@@ -32,6 +32,7 @@ const dryRun = (over: Partial<DryRun> = {}): DryRun => ({
   heldBecause: null,
   first: null,
   emails: [mail()],
+  retried: 0,
   skipped: [],
   faults: [],
   ...over,

@@ -1,0 +1,34 @@
+import type { openForReading } from '../compose-ledger.ts'
+import { openForPreview } from '../compose-mails.ts'
+import { readEnvironment } from '../config/environment.ts'
+import type { DryRun } from '../jobs/dry-run.ts'
+import { reportDryRun } from '../jobs/dry-run-report.ts'
+import { createLogger } from '../logger.ts'
+import { openProgress } from './progress.ts'
+
+/** A dry run and its page (`--format html`), piece by piece. */
+export async function reportPages(
+  setting: Awaited<ReturnType<typeof openForReading>>,
+  request: Readonly<{ asOf: Date | null; accountId: string | undefined }>,
+): Promise<Readonly<{ run: DryRun; pieces: Iterable<string> }>> {
+  const { LOG_FORMAT: format } = readEnvironment(process.env)
+  const log = createLogger({ level: 'warn', format })
+  const preview = await openForPreview()
+  const monotonicMs = () => performance.now()
+  const report = await reportDryRun({ ...setting, preview, log, openProgress, monotonicMs }, request)
+  // Its drawing library takes half a second to load, which no other format needs.
+  const { dryRunPage } = await import('../pages/dry-run-page.ts')
+  return { run: report.run, pieces: withProgress(dryRunPage(report, setting.rules.allowedRecipients)) }
+}
+
+function* withProgress(pieces: Iterable<string>): Generator<string> {
+  const progress = openProgress('writing the report, in parts')
+  try {
+    for (const piece of pieces) {
+      yield piece
+      progress.advance()
+    }
+  } finally {
+    progress.finish()
+  }
+}

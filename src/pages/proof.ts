@@ -1,0 +1,228 @@
+import { html } from 'hono/html'
+import { localTime } from '../domain/local-time.ts'
+import { expiryOfInstant } from '../domain/never.ts'
+import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
+import { formatAmount } from '../domain/wording.ts'
+import type { Proof, ProvenCopy, ProvenMail, ProvenRules, UntoldMail } from '../jobs/proof.ts'
+import { plainText } from '../mail/plain-text.ts'
+import { documentPieces, type Html } from './document.ts'
+import { DOCUMENT_STYLE } from './style.ts'
+
+const LOCALE = 'en'
+const MAX_CHARACTERS = 2000
+
+/** The summary of a proof of notice: what the other files of its folder show, for whoever has to judge it. */
+export function proofPage(proof: Proof): string {
+  const title = `Proof of notice: grant ${shown(proof.grantId)}`
+  const pieces = documentPieces({ title, style: DOCUMENT_STYLE, script: null, body: bodyOf(proof) })
+  return [...pieces].join('')
+}
+
+function* bodyOf(proof: Proof): Generator<Html> {
+  yield html`<header><h1>Proof of notice: grant ${own(proof.grantId)}</h1>
+<p class="soft">Made at ${utc(proof.madeAt)}${proof.asOf < proof.madeAt ? html`, as the ledger stood at ${utc(proof.asOf)}` : ''}. Times are UTC; where a reader’s own clock is named, its offset stands with it.</p></header>
+<main>
+<section class="card" aria-labelledby="verdict"><h2 id="verdict">What it shows</h2>
+<p class="verdict">${verdictOf(proof)}</p>
+${grantFacts(proof)}
+</section>`
+  for (const [index, told] of proof.told.entries()) yield mailCard(told, index + 1, proof.grantId)
+  if (proof.untold.length > 0) yield untoldCard(proof.untold)
+  yield rulesCard(proof)
+  yield checkCard()
+  yield html`</main>`
+}
+
+function verdictOf({ told }: Proof): string {
+  const accepted = told.filter(({ isAccepted }) => isAccepted)
+  const doubtful = told.length - accepted.length
+  const people = new Set(told.map(({ mail }) => mail.contactId)).size
+  const words = `${count(told.length, 'mail')} told ${count(people, 'contact')} of this grant`
+  const taken = `the mail server took ${accepted.length === told.length ? 'all of them' : accepted.length}`
+  return `${words}; ${taken}${doubtful === 0 ? '' : `, and ${doubtful} may or may not have arrived`}.`
+}
+
+function grantFacts({ accountId, accountName, grant, grantId }: Proof): Html {
+  const account = accountName === null ? own(accountId) : html`${own(accountName)} (${own(accountId)})`
+  return definitions([
+    ['Grant', own(grantId)],
+    ['Account', account],
+    ...(grant === null
+      ? ([
+          ['In billing', 'it is not there any more, or cannot be understood; what the mails said stands below'],
+        ] as const)
+      : ([
+          ['Kind', own(grant.kind)],
+          ['Name', own(grant.name ?? '')],
+          ['Amount', formatAmount(grant.amount, grant.unit, LOCALE)],
+          ['Left now', formatAmount(grant.remaining, grant.unit, LOCALE)],
+          ['Granted', utc(grant.grantedAt)],
+        ] as const)),
+  ])
+}
+
+function mailCard({ mail, isAccepted, copies }: ProvenMail, number: number, grantId: string): Html {
+  const last = mail.deliveries.findLast(({ outcome }) => outcome === 'sent')
+  const heading = `mail-${number}`
+  return html`<section class="card" aria-labelledby="${heading}"><h2 id="${heading}">Mail ${number}: ${TITLES[mail.category]}</h2>
+${definitions([
+  ['To', own(mail.toAddress)],
+  ['Contact', own(mail.contactId)],
+  ['Message-ID', own(mail.messageId)],
+  [
+    isAccepted ? 'Taken by the mail server' : 'In doubt',
+    mail.sentAt === null
+      ? 'the line broke, or the sender died, after it was handed over: it may have arrived'
+      : html`${utc(mail.sentAt)}, on the reader’s clock ${localTime(mail.sentAt, mail.timeZone)} (${own(mail.timeZone)})`,
+  ],
+  ['Its words', own(last?.reply ?? '')],
+  ['Rules', html`<code>${mail.sweep.rulesHash}</code>`],
+])}
+<h3>What it told</h3>
+${table(
+  ['Grant', 'Stage', 'Amount', 'Expiry that it named', 'Due', 'State'],
+  mail.notices.map((notice) => [
+    notice.grantId === grantId ? html`<strong>${own(notice.grantId)}</strong>` : own(notice.grantId),
+    own(notice.stage),
+    formatAmount(notice.amount.toFixed(), notice.unit, LOCALE),
+    expiryText(notice.expiresAt, mail.timeZone),
+    utc(notice.dueAt),
+    notice.reason === null ? notice.state : `${notice.state}: ${reasonText(notice.reason)}`,
+  ]),
+)}
+<h3>Every try</h3>
+${table(
+  ['Try', 'At', 'Outcome', 'Stage', 'What the server said'],
+  mail.deliveries.map(({ number: attempt, at, outcome, stage, reply }) => [
+    String(attempt),
+    utc(at),
+    outcome,
+    stage,
+    own(reply),
+  ]),
+)}
+<h3>The mail as it was handed over</h3>
+${copies.length === 0 ? html`<p>No copy and no hash: it was sent by a version that kept none, or the process ended before it could write what it had sent.</p>` : html`<ul>${copies.map(copyItem)}</ul>`}
+${
+  mail.reports.length === 0
+    ? ''
+    : html`<h3>What came back</h3>${table(
+        ['At', 'What', 'Status', 'Words', 'By'],
+        mail.reports.map(({ receivedAt, kind, status, diagnostic, source }) => [
+          utc(receivedAt),
+          REPORTS[kind] ?? kind,
+          own(status ?? ''),
+          own(diagnostic ?? ''),
+          source,
+        ]),
+      )}`
+}
+</section>`
+}
+
+const TITLES = {
+  warning: 'credits expire',
+  expired: 'credits are gone',
+  correction: 'the expiry has moved to later',
+} as const satisfies Record<ProvenMail['mail']['category'], string>
+
+const REPORTS: Readonly<Record<string, string>> = {
+  failed: 'a bounce: it was not delivered',
+  delayed: 'a report: it is delayed',
+  complaint: 'a complaint of its reader',
+  other: 'a report that tells of no failure',
+}
+
+function copyItem({ attempt, state, file, sourceHash, sourceBytes }: ProvenCopy): Html {
+  const hash = html`SHA-256 <code>${sourceHash}</code>, ${sourceBytes} octets`
+  switch (state) {
+    case 'whole':
+      return html`<li>Try ${attempt}: <a href="${file}">${file}</a>, ${hash}. <span class="good">It is what was handed over: it has the hash that was kept then.</span></li>`
+    case 'hash-only':
+      return html`<li>Try ${attempt}: ${hash}. Only the hash is left: its time is over (<code>keepMails</code>), or mails are not kept. A copy from elsewhere that has this hash is the mail.</li>`
+    case 'altered':
+      return html`<li>Try ${attempt}: ${hash}. <strong class="bad">What the ledger holds as its copy does not have this hash: it was changed since, and is no proof. It is not part of this folder.</strong></li>`
+  }
+}
+
+function untoldCard(untold: readonly UntoldMail[]): Html {
+  return html`<section class="card" aria-labelledby="untold"><h2 id="untold">Mails that did not tell of it</h2>
+<p>These were planned to, and did not.</p>
+${table(
+  ['Contact', 'Planned', 'Mail', 'What came of it'],
+  untold.map(({ mail, state, reason }) => [
+    own(mail.contactId),
+    utc(mail.sweep.asOf),
+    TITLES[mail.category],
+    reason === null ? state : `${state}: ${reasonText(reason)}`,
+  ]),
+)}</section>`
+}
+
+function rulesCard({ rules, grant }: Proof): Html {
+  return html`<section class="card" aria-labelledby="rules"><h2 id="rules">The policy then in force</h2>
+${rules.map(
+  (each) =>
+    html`<p><a href="${each.file}">${each.file}</a>: the rules that the sweep went by. ${
+      each.isAsKept
+        ? html`Their hash is <code>${each.hash}</code>, and the file has it.`
+        : html`<strong class="bad">The ledger knows them by the hash <code>${each.hash}</code>, which this file does not have: they were written by another version, or changed since.</strong>`
+    }</p>${policyFigure(each, grant?.kind ?? null)}`,
+)}
+</section>`
+}
+
+/** The policy of the grant's kind, as the file has it. */
+function policyFigure({ document }: ProvenRules, kind: string | null): Html | string {
+  const policies = (document as { policies?: Readonly<Record<string, unknown>> } | null)?.policies
+  if (kind === null || policies === undefined || policies === null) return ''
+  const name = Object.hasOwn(policies, kind) ? kind : 'default'
+  return html`<p>For grants of the kind ${own(kind)} (${own(name)}):</p>
+<div class="wide" role="region" aria-label="Policy" tabindex="0"><pre>${JSON.stringify(policies[name], null, 2) ?? ''}</pre></div>`
+}
+
+function checkCard(): Html {
+  return html`<section class="card" aria-labelledby="check"><h2 id="check">How to check it</h2>
+<p>In this folder, <code>sha256sum -c SHA256SUMS</code> shows that no file was changed since it was written. Each <code>.eml</code> opens in a mail program; where it was signed, its DKIM signature shows that it came from the sender’s domain and is unchanged, for as long as the domain publishes that key. <code>proof.json</code> holds the same facts for machines.</p>
+<p class="soft">It shows that the mail server took the mail, and what came back since; not that a person read it.</p></section>`
+}
+
+function definitions(entries: readonly (readonly [string, Html | string])[]): Html {
+  return html`<div class="wide" role="region" aria-label="Facts" tabindex="0"><table><tbody>${entries.map(
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
+  )}</tbody></table></div>`
+}
+
+function table(heads: readonly string[], rows: readonly (readonly (Html | string)[])[]): Html {
+  return html`<div class="wide" role="region" aria-label="${heads.join(', ')}" tabindex="0"><table><thead><tr>${heads.map(
+    (head) => html`<th scope="col">${head}</th>`,
+  )}</tr></thead><tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`
+}
+
+/** Words of others: they may hold anything, and read from right to left. */
+function own(text: string): Html {
+  return html`<bdi>${shown(text)}</bdi>`
+}
+
+function shown(text: string): string {
+  return plainText(text, MAX_CHARACTERS)
+}
+
+function utc(at: Date): string {
+  return at.toISOString()
+}
+
+function expiryText(expiresAt: Date, timeZone: string): string {
+  const at = expiryOfInstant(expiresAt)
+  return at === null ? 'never any more' : `${utc(at)} (${localTime(at, timeZone)})`
+}
+
+const REASONS: Readonly<Record<string, string>> = { ...DROP_REASONS, ...FAILURE_REASONS }
+
+function reasonText(reason: string): string {
+  return REASONS[reason] ?? reason
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
