@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { rulesDocument } from '../../src/config/rules-document.ts'
 import type { AccountFile } from '../../src/domain/account-file.ts'
 import { compareDecimals } from '../../src/domain/amount.ts'
 import { accountZone, expiryOf } from '../../src/domain/grant.ts'
@@ -9,11 +7,9 @@ import type { CreditGrant } from '../../src/domain/model.ts'
 import { isWithinReach, momentAt } from '../../src/domain/reach.ts'
 import { isAllowed } from '../../src/domain/recipients.ts'
 import type { Rules } from '../../src/domain/rules.ts'
-import { addressHash } from '../../src/store/address-hash.ts'
-import { suppress } from '../../src/store/suppressions.ts'
 import { DAY_MS, file, recipients, rules, runs } from '../domain/arbitraries.ts'
-import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
 import { arrivalsAt } from '../support/customer.ts'
+import { makeUsage, makeWorld } from '../support/generated-world.ts'
 import { type Foreseen, openProgram } from '../support/program.ts'
 import type { SinkRule } from '../support/smtp-sink.ts'
 
@@ -82,8 +78,8 @@ test(
     let mails = 0
     await fc.assert(
       fc.asyncProperty(world, async ({ files, usage, rules, grantsPerPart, steps }) => {
-        await makeWorld(files, rules)
-        await makeUsage(usage)
+        await makeWorld(program, files, rules)
+        await makeUsage(program, usage)
         for (const [index, { now, changes, trouble }] of steps.entries()) {
           for (const { account, grant, what } of changes) {
             await sql(`UPDATE billing.credit_grants SET ${what} WHERE id = $1`, [`a${account}_${grant}`])
@@ -218,47 +214,6 @@ async function expectArrivalsAsRecorded(arrivedBefore: number, now: Date): Promi
 async function expectRerunAddsNothing(instant: string, env: Readonly<Record<string, string>>): Promise<void> {
   const { sweep } = await program.runAt(instant, { env })
   expect(sweep.counts.emails + sweep.dispatched).toBe(0)
-}
-
-async function makeWorld(files: readonly Partial<AccountFile>[], rules: Rules): Promise<void> {
-  program.sink.reset()
-  await sql(`TRUNCATE billing.accounts, billing.contacts, billing.credit_grants, reminders.sweeps, reminders.mails,
-    reminders.notices, reminders.reports, reminders.sweep_parts, reminders.mail_copies, reminders.attempts, reminders.decisions, reminders.suppressions, reminders.unsubscriptions`)
-  await writeFile(String(program.env.CREDIT_REMINDERS_CONFIG), JSON.stringify(rulesDocument(rules)))
-  for (const [index, { account, contacts = [], grants = [] }] of files.entries()) {
-    const accountId = `a${index}`
-    await insertAccount(sql, { ...account, id: accountId })
-    for (const { optedOut, suppressed, ...contact } of contacts) {
-      const id = `${accountId}_${contact.id}`
-      const email = contact.email.replace(/^con/, `${accountId}_con`)
-      await insertContact(sql, { ...contact, id, accountId, email })
-      if (optedOut !== null) {
-        const values = [id, accountId, optedOut]
-        await sql('INSERT INTO reminders.unsubscriptions (contact_id, account_id, scope) VALUES ($1, $2, $3)', values)
-      }
-      if (suppressed !== null) await suppressAddress(email, suppressed)
-    }
-    for (const grant of grants as readonly CreditGrant[]) {
-      await insertGrant(sql, { ...grant, id: `${accountId}_${grant.id}`, accountId })
-    }
-  }
-}
-
-async function makeUsage(usage: readonly (string | null)[]): Promise<void> {
-  await sql('TRUNCATE billing.credit_usage')
-  await sql(
-    `INSERT INTO billing.credit_usage (account_id, unit, day, amount)
-     SELECT 'a' || (place - 1), unit, day, per_day
-       FROM unnest($1::numeric[]) WITH ORDINALITY AS used(per_day, place)
-      CROSS JOIN unnest(ARRAY['USD', 'credits']) AS unit
-      CROSS JOIN generate_series(date '2026-02-01', date '2026-05-31', interval '1 day') AS day
-      WHERE per_day IS NOT NULL`,
-    [usage],
-  )
-}
-
-async function suppressAddress(address: string, scope: 'all' | 'warnings'): Promise<void> {
-  await suppress(program.database.db, [{ addressHash: addressHash(address), reason: 'manual', scope, source: 'test' }])
 }
 
 type Row = Readonly<{ expiresAt: Date | null; isWorthwhile: boolean }>
