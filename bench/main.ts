@@ -1,4 +1,4 @@
-/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet|dkim|simulate …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
+/** `npm run bench [-- rendering|sweep|planning|memory|delivery|fleet|dkim|simulate|report …]`: what docs/benchmarks.md describes; exits 1 when a target is missed. */
 import { cpus } from 'node:os'
 import { note, print } from '../src/cli/output.ts'
 import { EXIT } from '../src/errors.ts'
@@ -6,9 +6,11 @@ import { benchDelivery } from './delivery.ts'
 import { benchDkim } from './dkim.ts'
 import { type Figure, printFigures } from './figures.ts'
 import { benchFleet } from './fleet.ts'
+import { benchImport } from './import.ts'
 import { benchMemory } from './memory.ts'
 import { benchPlanning } from './planning.ts'
 import { benchRendering } from './rendering.ts'
+import { benchReport } from './report.ts'
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts'
 import { benchSimulate } from './simulate.ts'
 import { benchSweep } from './sweep.ts'
@@ -21,7 +23,9 @@ const BENCHMARKS: Readonly<Record<string, (server: BenchServer) => Promise<reado
   delivery: benchDelivery,
   fleet: benchFleet,
   dkim: benchDkim,
+  import: benchImport,
   simulate: benchSimulate,
+  report: benchReport,
 }
 
 const asked = process.argv.slice(2)

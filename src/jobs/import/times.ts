@@ -1,3 +1,4 @@
+import { remembering } from '../../domain/memo.ts'
 import { shown, Wrong } from './values.ts'
 
 /** ISO 8601, extended format (RFC 3339, 5.6, with optional seconds), also with a blank as Postgres prints it. */
@@ -63,14 +64,21 @@ function isWithinYears(day: string): boolean {
   return year >= FIRST_YEAR && year <= LAST_YEAR
 }
 
+/** Many rows share few days. */
+const MAX_DAYS = 1000
+
 /** 31 June is none, nor 29 February of most years. */
-function existsInCalendar(day: string): boolean {
-  const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
-  const midnight = new Date(0)
-  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
-  midnight.setUTCFullYear(year, month - 1, date)
-  return midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === date
-}
+const existsInCalendar = remembering(
+  MAX_DAYS,
+  (day: string) => day,
+  (day) => {
+    const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
+    const midnight = new Date(0)
+    // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+    midnight.setUTCFullYear(year, month - 1, date)
+    return midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === date
+  },
+)
 
 /** The day as written, or another one where no calendar has it. */
 function realDay(day: string): string {
