@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'start', summary: 'run the service: scheduler, delivery, HTTP', load: () => import('./start.ts') },
   { name: 'explain', summary: "tell a grant's whole story", load: () => import('./explain.ts') },
   {
+    name: 'proof',
+    summary: 'write what shows that somebody was told: the mails as sent, and what the mail server said',
+    load: () => import('./proof.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check settings, database, templates and mail server, and say what to do',
     load: () => import('./doctor.ts'),

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { UsageError } from '../errors.ts'
+
+/** The files hold names and addresses: they are their owner's alone. */
+const OWNER_ONLY_FOLDER = 0o700
+const OWNER_ONLY_FILE = 0o600
+
+/**
+ * Writes the folder that `--output` names. It is there whole or not at all: it is made beside its place under another name,
+ * and put there at the end. One that is there and holds anything is left alone.
+ *
+ * @throws UsageError where it cannot be written
+ */
+export async function writeFolder(
+  path: string,
+  files: readonly Readonly<{ name: string; content: string | Buffer }>[],
+): Promise<void> {
+  await requireRoom(path)
+  const place = resolve(path)
+  const made = join(dirname(place), `.${basename(place)}.${randomUUID()}.partial`)
+  try {
+    await mkdir(made, OWNER_ONLY_FOLDER)
+    for (const { name, content } of files)
+      await writeFile(join(made, name), content, { mode: OWNER_ONLY_FILE, flag: 'wx' })
+    await rename(made, place)
+  } catch (error) {
+    await rm(made, { recursive: true, force: true })
+    throw unwritable(path, error)
+  }
+}
+
+/**
+ * To be asked before long work begins.
+ *
+ * @throws UsageError where there is something already
+ */
+export async function requireRoom(path: string): Promise<void> {
+  const there = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    if (error.code === 'ENOTDIR') throw new UsageError(`--output ${path} is no folder; name one that is new or empty`)
+    throw unwritable(path, error)
+  })
+  const parent = await stat(dirname(resolve(path))).catch(() => null)
+  if (parent === null) throw new UsageError(`--output ${path}: there is no folder ${dirname(path)}; make it first`)
+  if (there.length > 0) throw new UsageError(`--output ${path} holds files already; name a folder that is new or empty`)
+}
+
+function unwritable(path: string, cause: unknown): UsageError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null
+  if (code === 'ENOENT') return new UsageError(`--output ${path}: there is no folder ${dirname(path)}; make it first`)
+  return new UsageError(`--output ${path} cannot be written (${code}); name a folder that can`, { cause })
+}

@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, test } from 'vitest'
+import { prove } from '../../src/cli/proof.ts'
+import type { proofJson } from '../../src/cli/proof-json.ts'
+import { parseRules } from '../../src/config/rules-file.ts'
+import { UsageError } from '../../src/errors.ts'
+import { insertContact } from '../support/billing.ts'
+import { runCli } from '../support/cli.ts'
+import { AS_OF } from '../support/company.ts'
+import { insertCustomer } from '../support/customer.ts'
+import { openProgram, type Program } from '../support/program.ts'
+import { signingKey, verifySignature } from '../support/signing.ts'
+
+type ProofDocument = ReturnType<typeof proofJson>
+
+const scratch = await mkdtemp(join(tmpdir(), 'proof-'))
+afterAll(() => rm(scratch, { recursive: true }))
+
+let folders = 0
+
+type Asked = Readonly<{ grant: string; contact?: string; asOf?: Date; output?: string }>
+
+/** The command without its printing, into a folder of its own. */
+async function proofOf({ env }: Program, asked: Asked) {
+  folders += 1
+  const folder = asked.output ?? join(scratch, String(folders))
+  const outcome = await prove({ output: folder, ...asked }, env).catch((error) => {
+    if (error instanceof UsageError) return { code: 2, results: [], notes: error.lines }
+    throw error
+  })
+  const names = await readdir(folder).catch(() => [])
+  const read = (name: string) => readFile(join(folder, name))
+  return {
+    ...outcome,
+    folder,
+    names,
+    read,
+    json: async () => JSON.parse(`${await read('proof.json')}`) as ProofDocument,
+  }
+}
+
+const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex')
+const sum = promisify(execFile)
+
+describe('A grant that two people were told of, of which one was in doubt, and one mail bounced', async () => {
+  const { env, records } = signingKey()
+  const program = await openProgram({ rules: { policies: { purchased: { warnBefore: ['P7D', 'P1D'] } } } })
+  afterAll(() => program[Symbol.asyncDispose]())
+  const { sql } = program.database
+  const hostile = '../../"><script>alert(1)</script>'
+  await insertCustomer(sql, 'ana', {
+    account: { name: hostile },
+    contact: { timeZone: 'Asia/Kolkata', name: hostile },
+    grant: { id: hostile, kind: 'purchased' },
+  })
+  await insertContact(sql, { id: 'con_bob', accountId: 'acc_ana', email: 'bob@example.com' })
+  program.sink.answer({ stage: 'final', reply: 'lost', to: 'bob@example.com', times: 1 })
+  await program.runAt(AS_OF, { env })
+  await program.runAt('2026-05-31T12:00:00Z', { env })
+  await program.runAt('2026-06-01T12:00:00Z', { env })
+  await sql(`INSERT INTO reminders.reports (key, mail_id, kind, status, diagnostic, source, received_at)
+             SELECT 'one', id, 'failed', '5.1.1', '550 <b>no</b> such user', 'mailbox', '2026-06-01T13:00:00Z'
+               FROM reminders.mails WHERE category = 'expired' AND contact_id = 'con_bob'`)
+  const proof = await proofOf(program, { grant: hostile })
+  const document = await proof.json()
+
+  test('is proven by a folder that is its owner’s alone, and holds nothing under a name from outside', async () => {
+    expect([proof.code, proof.notes]).toEqual([0, []])
+    expect(proof.results[0]).toMatch(/: told by 6 mails$/)
+    expect(proof.names.filter((name) => !/^mail-\d-(warning|expired)-attempt-[12]\.eml$/.test(name))).toEqual([
+      'SHA256SUMS',
+      'proof.json',
+      expect.stringMatching(/^rules-[0-9a-f]{12}\.json$/),
+      'summary.html',
+    ])
+    const modes = await Promise.all([proof.folder, join(proof.folder, 'proof.json')].map((path) => stat(path)))
+    expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(['700', '600'])
+  })
+
+  test('has each mail byte for byte as the server got it, also both tries of the one in doubt, and their signatures hold', async () => {
+    const files = document.mails.flatMap(({ copies }) => copies.map(({ file }) => file ?? ''))
+    const contents = await Promise.all(files.map(proof.read))
+    expect(contents.map(sha256).toSorted()).toEqual(program.sink.mails.map(({ raw }) => sha256(raw)).toSorted())
+    expect(contents).toHaveLength(7)
+    for (const content of contents) expect((await verifySignature(content, records)).result).toBe('pass')
+    const [twice] = document.mails.filter(({ copies }) => copies.length === 2)
+    expect(twice).toMatchObject({ contact: 'con_bob', attempts: [{ outcome: 'uncertain' }, { outcome: 'sent' }] })
+  })
+
+  test('says when, in UTC and by the reader’s clock, what the server said, what it told, and what came back', () => {
+    expect(document.mails[0]).toMatchObject({
+      state: 'sent',
+      category: 'warning',
+      sentAt: '2026-05-25T12:00:00.000Z',
+      messageId: expect.stringMatching(/^<[0-9a-f-]{36}@acme\.example>$/),
+      notices: [{ grant: hostile, stage: 'P7D', state: 'sent', expiresAt: '2026-06-01T12:00:00.000Z' }],
+    })
+    const ana = document.mails.find(({ contact }) => contact === 'con_ana')
+    expect(ana).toMatchObject({ to: 'ana@example.com', sentAtLocal: '2026-05-25T17:30:00+05:30' })
+    expect(ana?.attempts).toMatchObject([
+      { number: 1, outcome: 'sent', replyCode: 250, reply: expect.stringMatching(/^250 /) },
+    ])
+    const bounced = document.mails.filter(({ reports }) => reports.length > 0)
+    expect(bounced).toMatchObject([{ contact: 'con_bob', category: 'expired', reports: [{ status: '5.1.1' }] }])
+  })
+
+  test('has the policy then in force as a file of rules that has the hash by which the ledger knows it', async () => {
+    const [rules] = document.rules
+    const text = (await proof.read(rules?.file ?? '')).toString()
+    const [kept] = await sql<{ hash: string }>('SELECT rules_hash AS hash FROM reminders.sweeps LIMIT 1')
+    expect([sha256(text), rules?.asKept, rules?.hash]).toEqual([kept?.hash, true, kept?.hash])
+    expect(parseRules(text).policies.purchased?.rungs.map(({ stage }) => stage)).toEqual(['P7D', 'P1D'])
+  })
+
+  test('can be checked with sha256sum, which notices a changed file', async () => {
+    const check = () => sum('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: proof.folder })
+    const { stdout } = await check()
+    expect(stdout.match(/: OK$/gm)).toHaveLength(proof.names.length - 1)
+    const [name = ''] = proof.names.filter((each) => each.endsWith('.eml'))
+    const content = await proof.read(name)
+    await writeFile(join(proof.folder, name), `${content}.`)
+    await expect(check()).rejects.toThrow()
+    await writeFile(join(proof.folder, name), content)
+  })
+
+  test('of one contact, or as of an earlier time, has only what was told to them, or by then', async () => {
+    const bob = await (await proofOf(program, { grant: hostile, contact: 'con_bob' })).json()
+    expect(bob.mails.map(({ contact }) => contact)).toEqual(['con_bob', 'con_bob', 'con_bob'])
+    const then = await (await proofOf(program, { grant: hostile, asOf: new Date('2026-05-31T00:00:00Z') })).json()
+    expect(then.mails.map(({ category }) => category)).toEqual(['warning', 'warning'])
+  })
+
+  test('into a folder that holds anything is refused, and what is there stays as it is', async () => {
+    const before = await proof.read('proof.json')
+    const again = await proofOf(program, { grant: hostile, output: proof.folder })
+    expect([again.code, again.notes]).toEqual([
+      2,
+      [`--output ${proof.folder} holds files already; name a folder that is new or empty`],
+    ])
+    expect((await proof.read('proof.json')).equals(before)).toBe(true)
+  })
+
+  test('whose copy was changed in the ledger is not proven by it, and says so', async () => {
+    await sql(`UPDATE reminders.mail_copies SET source = (SELECT source FROM reminders.mail_copies WHERE attempt = 2)
+                WHERE mail_id = (SELECT id FROM reminders.mails WHERE contact_id = 'con_ana' ORDER BY id LIMIT 1)`)
+    const altered = await proofOf(program, { grant: hostile, contact: 'con_ana' })
+    expect([altered.code, altered.notes]).toEqual([
+      1,
+      ['changed in the ledger since, and no proof: 1 copy, by the hash kept of each'],
+    ])
+    expect(altered.names.filter((name) => name.endsWith('.eml'))).toHaveLength(2)
+    expect((await altered.read('summary.html')).toString()).toContain('it was changed since, and is no proof')
+  })
+
+  test('of whose mails only hashes are left is proven by these', async () => {
+    await sql('UPDATE reminders.mail_copies SET source = NULL')
+    const bare = await proofOf(program, { grant: hostile })
+    expect([bare.code, bare.notes]).toEqual([0, ['of 7 copies of mails only the hash is left (keepMails)']])
+    expect(bare.names.filter((name) => name.endsWith('.eml'))).toEqual([])
+    expect((await bare.read('summary.html')).toString()).toContain('Only the hash is left')
+  })
+})
+
+describe('Where there is nothing to prove', async () => {
+  const program = await openProgram({ rules: { policies: { purchased: { warnBefore: ['P7D'] } } } })
+  afterAll(() => program[Symbol.asyncDispose]())
+  await insertCustomer(program.database.sql, 'ana', { grant: { remaining: '0' } })
+  await insertCustomer(program.database.sql, 'bob', { grant: { expiresAt: '2026-06-15T12:00:00Z' } })
+
+  const asOf = new Date(AS_OF)
+
+  test.each([
+    [
+      { grant: 'cg_ana', asOf },
+      1,
+      /^nobody was told of grant cg_ana: nothing is left to lose \(nothing-remaining\); there/,
+    ],
+    [{ grant: 'cg_bob', asOf }, 1, /^nobody was told of grant cg_bob so far: P7D, due .+; there is nothing to prove/],
+    [
+      { grant: 'cg_bob', contact: 'con_x', asOf },
+      1,
+      /^contact con_x was not told of grant cg_bob: .+ no such contact; /,
+    ],
+    [{ grant: 'cg_anna' }, 2, /^there is no credit grant cg_anna in .+, nor in the ledger \(did you mean cg_ana\?\)$/],
+    [{ grant: ' ' }, 2, /^--grant is empty; give the id of a credit grant$/],
+  ])('%j is one line that says why, and writes nothing', async (asked, code, line) => {
+    const { results, notes, names, ...outcome } = await proofOf(program, asked)
+    expect([outcome.code, results, names]).toEqual([code, [], []])
+    expect(notes).toEqual([expect.stringMatching(line)])
+  })
+
+  test('a folder that cannot be written is one line, before anything else', async () => {
+    const file = join(scratch, 'a-file')
+    await writeFile(file, '')
+    const outcomes = []
+    for (const output of [file, join(file, 'below'), join(scratch, 'no', 'where')]) {
+      const { code, notes } = await proofOf(program, { grant: 'cg_ana', output })
+      outcomes.push([code, notes.join('\n').replaceAll(scratch, '')])
+    }
+    expect(outcomes).toEqual([
+      [2, '--output /a-file is no folder; name one that is new or empty'],
+      [2, '--output /a-file/below is no folder; name one that is new or empty'],
+      [2, '--output /no/where: there is no folder /no; make it first'],
+    ])
+  })
+
+  test('the command ends with what it has to say, on stderr', async () => {
+    const { code, stdout, stderr } = await runCli(
+      ['proof', '--grant', 'cg_anna', '--output', join(scratch, 'x')],
+      program.env,
+    )
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^there is no credit grant cg_anna .+\n$/)])
+  })
+})
