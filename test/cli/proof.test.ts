@@ -3,13 +3,16 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { prove } from '../../src/cli/proof.ts'
 import type { proofJson } from '../../src/cli/proof-json.ts'
 import { parseRules } from '../../src/config/rules-file.ts'
 import { UsageError } from '../../src/errors.ts'
+import { axeFaults } from '../support/axe.ts'
 import { insertContact } from '../support/billing.ts'
+import { openBrowser } from '../support/browser.ts'
 import { runCli } from '../support/cli.ts'
 import { AS_OF } from '../support/company.ts'
 import { insertCustomer } from '../support/customer.ts'
@@ -126,6 +129,36 @@ describe('A grant that two people were told of, of which one was in doubt, and o
     await writeFile(join(proof.folder, name), `${content}.`)
     await expect(check()).rejects.toThrow()
     await writeFile(join(proof.folder, name), content)
+  })
+
+  test('has a summary that reads well on a phone and a desk, asks nothing of the network, and runs nothing', async () => {
+    const browser = await openBrowser()
+    try {
+      const looks = [
+        { colorScheme: 'light', viewport: { width: 375, height: 800 } },
+        { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+      ] as const
+      for (const look of looks) {
+        const page = await browser.newPage(look)
+        const asked: string[] = []
+        page.on('request', (request) => asked.push(request.url()))
+        page.on('dialog', (dialog) => asked.push(dialog.message()))
+        await page.goto(pathToFileURL(join(proof.folder, 'summary.html')).href)
+        expect(await axeFaults(page)).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(look.viewport.width)
+        expect(asked).toHaveLength(1)
+        expect(await page.getByRole('heading', { level: 2, name: /^Mail \d/ }).count()).toBe(6)
+        expect(await page.getByText('6 mails told 2 contacts of this grant').isVisible()).toBe(true)
+        expect(await page.getByText('on the reader’s clock 2026-05-25T17:30:00+05:30 (Asia/Kolkata)').isVisible()).toBe(
+          true,
+        )
+        const links = await page.getByRole('link').evaluateAll((all) => all.map((link) => link.getAttribute('href')))
+        expect(proof.names).toEqual(expect.arrayContaining(links))
+        expect(new Set(links).size).toBe(8)
+      }
+    } finally {
+      await browser.close()
+    }
   })
 
   test('of one contact, or as of an earlier time, has only what was told to them, or by then', async () => {
