@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { packageFolder } from '../../src/paths.ts'
 import { AS_OF } from '../support/company.ts'
 import { urlAs } from '../support/database.ts'
-import { diagnose, states, troubles } from '../support/doctor.ts'
+import { diagnose, of, states, troubles } from '../support/doctor.ts'
 import { type Foreseen, openProgram, type Program } from '../support/program.ts'
 
 /** Examples of docs/connect.md, and what a dry run at `AS_OF` must say of the rows in `connect/*.sql`. */
@@ -132,6 +132,27 @@ describe.each(EXAMPLES)('the example $name', (example) => {
       )
     }
   })
+})
+
+test('row-level security beneath the views, which would hide rows from everybody, is a warning until their owner is above it', async () => {
+  await using connected = await connect(EXAMPLES[0])
+  const { program, env } = connected
+  const { sql } = program.database
+  await sql('ALTER TABLE credits ENABLE ROW LEVEL SECURITY')
+  const found = of('rights', troubles(await diagnose({ ...program.env, ...env })))
+  expect(found).toMatchObject([
+    {
+      check: 'rights',
+      state: 'warning',
+      found: expect.stringMatching(
+        /^row-level security decides which rows of credits role billing_views_\w+, who owns billing\.credit_grants, sees/,
+      ),
+    },
+  ])
+  expect((await program.dryRunAt(AS_OF, env)).emails).toEqual([])
+  await sql(found[0]?.advice?.replace(/^.* or /, '') ?? '')
+  expect(troubles(await diagnose({ ...program.env, ...env }))).toEqual([])
+  expect(inLines(await program.dryRunAt(AS_OF, env)).toSorted()).toEqual(EXAMPLES[0].mails.toSorted())
 })
 
 test('the copy of a view whose expiry no index can serve takes its place, and tells the same', async () => {

@@ -1,4 +1,5 @@
 import type { Database } from '../../store/database.ts'
+import { readHiddenRows } from '../../store/hidden-rows.ts'
 import {
   denialOf,
   OWN_SCHEMAS,
@@ -29,6 +30,10 @@ export async function checkReadingRights(db: Database, { role, quotedRole }: Ser
   if (filtered.length > 0) {
     const found = `row-level security decides which rows of ${filtered.join(', ')} role ${role} sees: nobody is told of the others`
     findings.push(warning('rights', found, `let a policy show it all rows, or ALTER ROLE ${quotedRole} BYPASSRLS`))
+  }
+  for (const { view, table, owner } of await readHiddenRows(db)) {
+    const found = `row-level security decides which rows of ${table} role ${owner}, who owns ${view}, sees: nobody is told of the others`
+    findings.push(warning('rights', found, `let a policy show it all rows, or ALTER ROLE ${owner} BYPASSRLS`))
   }
   if (findings.length > 0) return findings
   const canWrite = rights.some(({ write }) => write)
