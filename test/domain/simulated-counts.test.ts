@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { MailTotalsCount } from '../../src/domain/mail-totals.ts'
+import type { Category } from '../../src/domain/model.ts'
+import { PeriodCount } from '../../src/domain/period-count.ts'
+import type { SimulatedMail } from '../../src/domain/simulation.ts'
+import { recentSweeps } from '../../src/domain/sweep-history.ts'
+import { addWarned, NOBODY_WARNED, warnedOnlyBy } from '../../src/domain/warned-difference.ts'
+import { at } from './builders.ts'
+
+function mail(more: Partial<SimulatedMail> & { grants?: readonly string[]; category?: Category }): SimulatedMail {
+  const { grants = ['cg_1'], ...rest } = more
+  const line = { kind: 'purchased', name: null, stage: 'P7D', expiresAt: at('2026-06-01T12:00:00Z') }
+  return {
+    ...{ at: at('2026-05-25T09:00:00Z'), accountId: 'acc_1', accountName: 'Acme', contactId: 'con_1' },
+    ...{ to: 'ana@example.com', category: 'warning', locale: 'en', timeZone: 'UTC', waited: false },
+    ...rest,
+    lines: grants.map((grantId) => ({ ...line, grantId, unit: 'USD', amount: '18.00' })),
+  }
+}
+
+test('who is warned by some mails and not by others is told with the grants, and whether nothing else is', () => {
+  const mails = [
+    mail({ grants: ['cg_1', 'cg_2'] }),
+    mail({ grants: ['cg_1'], to: 'ANA@example.com', contactId: 'con_9' }),
+    mail({ grants: ['cg_1'], to: 'bob@example.com', contactId: 'con_2' }),
+    mail({ category: 'expired', to: 'eve@example.com', contactId: 'con_3' }),
+  ]
+  const others = [mail({ grants: ['cg_2', 'cg_3'] })]
+  const people = warnedOnlyBy(mails, others)
+  expect(people).toEqual([
+    { accountId: 'acc_1', accountName: 'Acme', to: 'ana@example.com', grantIds: ['cg_1'], ofNothing: false },
+    { accountId: 'acc_1', accountName: 'Acme', to: 'bob@example.com', grantIds: ['cg_1'], ofNothing: true },
+  ])
+  expect(warnedOnlyBy(others, mails).map(({ grantIds }) => grantIds)).toEqual([['cg_3']])
+  expect(warnedOnlyBy(mails, mails)).toEqual([])
+  expect(addWarned(NOBODY_WARNED, people)).toEqual({ people: 2, ofNothing: 1, accounts: 1, grants: 1 })
+})
+
+test('a grant counts once in what is at stake, however many people are told of it, and how often', () => {
+  const count = new MailTotalsCount()
+  count.add([
+    mail({}),
+    mail({ to: 'bob@example.com', contactId: 'con_2' }),
+    mail({ category: 'expired' }),
+    mail({ to: 'ANA@example.com', contactId: 'con_9', grants: ['cg_2'] }),
+  ])
+  count.add([mail({ accountId: 'acc_2', grants: ['cg_9'] })])
+  count.add([])
+  const stake = { unit: 'USD', kind: 'purchased' }
+  expect(count.totals()).toEqual({
+    ...{ emails: 5, people: 3, accounts: 2, grants: 3 },
+    byCategory: { warning: 4, expired: 1, correction: 0 },
+    stakes: [
+      { category: 'warning', ...stake, grants: 3, amount: '54.00' },
+      { category: 'expired', ...stake, grants: 1, amount: '18.00' },
+    ],
+  })
+})
+
+test('days are those of UTC; the guard is shown the planned mails of a slot, and each address once', () => {
+  const count = new PeriodCount()
+  const gone = { category: 'expired', at: at('2026-05-25T23:45:00Z') } as const
+  count.add([mail({}), mail(gone), mail({ ...gone, to: 'ANA@example.com' }), mail({ ...gone, waited: true })])
+  count.add([mail({ at: at('2026-05-26T00:00:00Z'), accountId: 'acc_2' })])
+  expect(count.days().map(({ day, emails }) => [day, emails])).toEqual([
+    ['2026-05-25', 4],
+    ['2026-05-26', 1],
+  ])
+  expect(count.slots().map(({ emails, goneAddresses }) => [emails, goneAddresses])).toEqual([
+    [1, 0],
+    [2, 1],
+    [1, 0],
+  ])
+})
+
+test('a sweep is compared with the latest twenty, and with the largest of each of the last twenty days', () => {
+  const sweep = (instant: string, emails: number) => ({ asOf: at(instant), emails })
+  const past = [
+    sweep('2026-01-01T09:00:00Z', 7),
+    sweep('2026-05-23T08:00:00Z', 5),
+    sweep('2026-05-23T09:00:00Z', 9),
+    sweep('2026-05-24T09:00:00Z', 4),
+  ]
+  const now = at('2026-05-25T08:30:00Z')
+  // Half past eight and back by days: 08:00 on the 23rd is of the day before that of 09:00.
+  expect(recentSweeps(past, now)).toEqual({ latest: [4, 9, 5, 7], largestOfDays: [4, 9, 5] })
+  expect(recentSweeps(Array(30).fill(sweep('2026-01-01T09:00:00Z', 3)), now).latest).toHaveLength(20)
+})
