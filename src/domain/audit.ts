@@ -22,6 +22,7 @@ export const AUDIT_CHECKS = {
   'told-of-nothing': ({ mail, grant }) => `mail ${mail} told of nothing left of grant ${grant}`,
   'sent-without-notice': ({ mail }) => `mail ${mail} is sent, and no notice of it is`,
   'sent-without-attempt': ({ mail }) => `mail ${mail} is sent, and no attempt at it says that the server took it`,
+  'sent-without-copy': ({ mail }) => `mail ${mail} is sent, and there is neither a copy of it nor its hash`,
   'notice-without-mail': ({ mail, grant, stage, other }) =>
     `grant ${grant}: ${stage} counts as told, and its mail ${mail} is ${other}`,
   'notice-left-open': ({ mail, grant, stage, other }) =>

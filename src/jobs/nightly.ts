@@ -37,6 +37,7 @@ export async function startClearing(
       )
     }
   }
+  await enqueue()
   await queue.work<ClearingJob>(CLEARING_QUEUE, { batchSize: 1, pollingIntervalSeconds: 30 }, async ([job]) => {
     if (job === undefined) return
     current = now().then((at) => clear(at, stopping.signal))
@@ -47,7 +48,6 @@ export async function startClearing(
       throw error
     }
   })
-  await enqueue()
   const task = cron.schedule(NIGHTLY, enqueue, { timezone: 'UTC', name: 'clearing', suppressMissedWarning: true })
   return {
     stop: async () => {

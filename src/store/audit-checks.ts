@@ -69,6 +69,13 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
      WHERE ${IN_SPAN} AND m.state = 'sent'
        AND NOT EXISTS (SELECT 1 FROM reminders.attempts a WHERE a.mail_id = m.id AND a.outcome = 'sent')`,
 
+  // Since copies are kept, and a day more: until all processes are of a version that keeps them.
+  'sent-without-copy': `
+    SELECT m.id AS mail FROM reminders.mails m
+     WHERE ${IN_SPAN} AND m.state = 'sent'
+       AND m.sent_at > (SELECT min(at) + interval '1 day' FROM reminders.mail_copies)
+       AND NOT EXISTS (SELECT 1 FROM reminders.mail_copies c WHERE c.mail_id = m.id)`,
+
   'notice-without-mail': `
     SELECT m.id AS mail, n.grant_id AS grant, n.stage, m.state AS other
       FROM ${SENT_LINES} WHERE ${IN_SPAN} AND m.state <> 'sent'`,

@@ -4,7 +4,7 @@ import { auditLedger } from '../../src/store/audit.ts'
 import { AS_OF, insertDueCrowd, insertWarnedCrowd } from '../support/company.ts'
 import { openProgram, type Program } from '../support/program.ts'
 
-const TABLES = ['rule_sets', 'sweeps', 'mails', 'notices', 'attempts', 'suppressions', 'unsubscriptions']
+const TABLES = ['rule_sets', 'sweeps', 'mails', 'notices', 'attempts', 'suppressions', 'unsubscriptions', 'mail_copies']
 
 let program: Program
 
@@ -33,7 +33,7 @@ afterAll(() => program[Symbol.asyncDispose]())
 
 beforeEach(async () => {
   await program.database.sql(
-    `TRUNCATE ${TABLES.map((table) => `reminders.${table}`)}, reminders.reports, reminders.sweep_parts, reminders.mail_copies;
+    `TRUNCATE ${TABLES.map((table) => `reminders.${table}`)}, reminders.reports, reminders.sweep_parts;
      ${TABLES.map((table) => `INSERT INTO reminders.${table} SELECT * FROM kept.${table}`).join(';')}`,
   )
 })
@@ -68,6 +68,7 @@ const VIOLATIONS: Readonly<Record<AuditCheck, string>> = {
   'told-of-nothing': `UPDATE reminders.notices SET amount = 0 WHERE mail_id = ${FEW}`,
   'sent-without-notice': `UPDATE reminders.notices SET state = 'dropped', reason = 'voided' WHERE mail_id = ${FEW}`,
   'sent-without-attempt': `DELETE FROM reminders.attempts WHERE mail_id = ${FEW}`,
+  'sent-without-copy': `DELETE FROM reminders.mail_copies WHERE mail_id = ${FEW}`,
   'notice-without-mail': `UPDATE reminders.mails SET state = 'failed', reason = 'uncertain' WHERE id = ${FEW}`,
   'notice-left-open': `
     UPDATE reminders.notices SET state = 'planned', settled_at = NULL WHERE mail_id = ${FEW};
