@@ -29,7 +29,7 @@ export function addressJson(explanation: AddressExplanation) {
   }
 }
 
-function contactJson({ accountId, contactId, account, hasItNow, objections, next }: ContactOfAddress) {
+function contactJson({ accountId, contactId, account, hasItNow, objections, next, nothing }: ContactOfAddress) {
   return {
     account: accountId,
     contact: contactId,
@@ -37,6 +37,7 @@ function contactJson({ accountId, contactId, account, hasItNow, objections, next
     hasItNow,
     reasons: objections && { warning: objections.warning, expired: objections.expired },
     next: next.map(({ grantId, step }) => ({ grant: grantId, ...nextJson(step) })),
+    nothing,
   }
 }
 

@@ -1,7 +1,7 @@
 import { formatAmount } from '../domain/wording.ts'
 import type { AddressExplanation, ContactOfAddress, MailOfAddress } from '../jobs/explain/address.ts'
 import { maskAddress } from '../mask.ts'
-import { capped } from './explain-account-text.ts'
+import { capped, count } from './explain-account-text.ts'
 import { section } from './explain-text.ts'
 import {
   attemptText,
@@ -39,13 +39,19 @@ export function addressText(explanation: AddressExplanation): string {
   ].join('\n')
 }
 
-function keptAwayLines({ suppressions, optOuts }: AddressExplanation, shown: string): readonly string[] {
+function keptAwayLines({ suppressions, optOuts, isPast }: AddressExplanation, shown: string): readonly string[] {
   const lines = [
     ...suppressions.map((each) => suppressionText(shown, each)),
     ...optOuts.map((each) => optOutText(shown, `account ${printable(each.accountId)}`, each)),
   ]
   const holds = [...suppressions, ...optOuts].some(({ liftedAt }) => liftedAt === null)
-  return holds ? lines : [...lines, 'It is not on the suppression list, and nobody asked for no mail to it.']
+  if (holds) return lines
+  return [
+    ...lines,
+    isPast
+      ? 'Then, it was not on the suppression list, and nobody had asked for no mail to it.'
+      : 'It is not on the suppression list, and nobody asked for no mail to it.',
+  ]
 }
 
 function contactLines({ contacts, accountsLeftOut, isPast }: AddressExplanation): readonly string[] {
@@ -60,7 +66,7 @@ function contactLines({ contacts, accountsLeftOut, isPast }: AddressExplanation)
   ]
 }
 
-function contactText({ accountId, contactId, account, hasItNow, objections, next }: ContactOfAddress): string {
+function contactText({ accountId, contactId, account, hasItNow, objections, next, nothing }: ContactOfAddress): string {
   const name = account === null ? 'an account that billing does not have' : printable(account.name)
   const who = `  contact ${printable(contactId)} of ${name} (${printable(accountId)})`
   if (!hasItNow) return `${who}: had it when a mail was sent, and does not have it now`
@@ -70,9 +76,16 @@ function contactText({ accountId, contactId, account, hasItNow, objections, next
   const more = steps.length - MAX_STEPS
   return [
     `${who}${against === null ? '' : `: ${warning === null ? 'no final notice' : expired === null ? 'no warnings' : 'gets nothing'}, ${reasonText(against)}`}`,
-    ...(steps.length === 0 && objections !== null ? ['    nothing comes next'] : steps.slice(0, MAX_STEPS)),
+    ...(steps.length === 0 && objections !== null ? [nothingText(nothing)] : steps.slice(0, MAX_STEPS)),
     ...(more > 0 ? [`    and ${more} more of this account: explain --account ${printable(accountId)}`] : []),
   ].join('\n')
+}
+
+/** Why nothing comes next: of each reason, for how many grants. */
+function nothingText(nothing: ContactOfAddress['nothing']): string {
+  if (nothing.length === 0) return '    nothing comes next: the account has no grants'
+  const why = nothing.map(({ reason, grants }) => `${reason ?? 'told to the end'} (${count(grants, 'grant')})`)
+  return `    nothing comes next: ${why.join(', ')}`
 }
 
 function mailLines(mails: readonly MailOfAddress[], isKnown: boolean): readonly string[] {

@@ -1,3 +1,5 @@
+import { compareDecimals } from '../domain/amount.ts'
+import type { NotedGrant } from '../domain/as-noted.ts'
 import type { CreditGrant } from '../domain/model.ts'
 import { expiryOfInstant, instantOfExpiry } from '../domain/never.ts'
 import { DROP_REASONS } from '../domain/reasons.ts'
@@ -128,7 +130,7 @@ function decisionEntries({ decisions }: GrantExplanation): readonly TimelineEntr
     .filter(({ reason }) => reason !== 'already-told')
     .map(({ asOf: at, reason, detail }) => ({
       at,
-      what: `  no mail by the sweep: ${DROP_REASONS[reason]} (${reason})${detail === null ? '' : `, ${printable(detail)}`}`,
+      what: `  no new mail by the sweep: ${DROP_REASONS[reason]} (${reason})${detail === null ? '' : `, ${printable(detail)}`}`,
     }))
 }
 
@@ -161,10 +163,27 @@ function sourceLines({ isPast, noted, story }: GrantExplanation): readonly strin
   const ofNow = ['contacts', ...(story !== null && expiry === null ? ['the expiry'] : [])]
   if (story !== null && amount === null) ofNow.push('the balance')
   return [
-    ...(expiry === null ? [] : [`The expiry is as the ledger noted it at ${stamp(expiry.at)}.`]),
-    ...(amount === null ? [] : [`What was left is as the ledger noted it at ${stamp(amount.at)}.`]),
+    ...(expiry === null ? [] : [`The expiry is as the ledger noted it at ${stamp(expiry.at)}${sinceMoved(noted)}.`]),
+    ...(amount === null ? [] : [`What was left is as the ledger noted it at ${stamp(amount.at)}${sinceSpent(noted)}.`]),
     `Of now, because billing keeps no history: ${ofNow.join(', ')}.`,
   ]
+}
+
+/** Where billing states another expiry now. */
+function sinceMoved(noted: NotedGrant | null): string {
+  const now = noted?.current.expiresAt ?? null
+  const then = noted?.expiry?.value ?? null
+  if (now === null || (now === 'never' ? null : now.getTime()) === (then?.getTime() ?? null)) return ''
+  return now === 'never' ? '; billing has none now' : `; billing has ${stamp(now)} now`
+}
+
+/** Where billing has another amount now. */
+function sinceSpent(noted: NotedGrant | null): string {
+  if (noted?.amount == null) return ''
+  const { remaining, unit } = noted.current
+  return compareDecimals(remaining, noted.amount.value) === 0
+    ? ''
+    : `; billing has ${printable(formatAmount(remaining, unit, LOCALE))} now`
 }
 
 function standingText({ standing, dueAt }: StageStanding, asOf: Date): string {

@@ -14,6 +14,8 @@ export type GrantNotes = Readonly<{
 /** A grant as it probably stood at a past time, and which facts of it are the ledger's and not of now. */
 export type NotedGrant = Readonly<{
   grant: CreditGrant
+  /** As billing has it now. */
+  current: CreditGrant
   /** Null where the fact is of now. */
   expiry: Note<Date | null> | null
   amount: Note<Decimal> | null
@@ -33,6 +35,7 @@ export function asNoted(
   const expiry = nearestNote(notes.expiries, { at, now })
   const amount = nearestNote(notes.amounts, { at, now })
   return {
+    current: grant,
     grant: {
       ...grant,
       ...(expiry !== null && { expiresAt: expiry.value ?? 'never' }),

@@ -53,7 +53,7 @@ test('Each mail to it is told with what it said, its tries and its Message-ID, a
   expect(text).toContain('deferred at rcpt, 450 4.2.1 <***@example.com> later')
   expect(text).toContain("  contact con_ana of ana's company (acc_ana)")
   expect(text).toContain('    cg_ana: P1D, due Sun 31 May 2026, 12:00 UTC (2026-05-31 12:00Z)')
-  expect(text).toContain('It is not on the suppression list, and nobody asked for no mail to it.')
+  expect(text).toContain('Then, it was not on the suppression list, and nobody had asked for no mail to it.')
   expect(text + JSON.stringify(json)).not.toMatch(/ana@/i)
 })
 
@@ -80,6 +80,7 @@ test('A person of many accounts is found in each, however the address is written
     expect(json.contacts).toHaveLength(30)
     expect(json.mails).toHaveLength(3)
     expect(text).toContain('  and 10 more contacts: --format json has all')
+    expect(text).toContain('nothing comes next: the account has no grants')
   }
 })
 

@@ -90,6 +90,7 @@ describe('explain --as-of a past time', () => {
 
   test('After the first mail, it is told with the expiry, the amount and the rules of then', async () => {
     const { text, json, standings } = await at('2026-05-03T00:00:00Z')
+    expect(text).toContain('noted it at 2026-05-02 13:00Z; billing has 2026-07-01 12:00Z now.')
     expect(standings).toEqual(['P30D sent', 'P7D ahead', 'P1D ahead', 'expired ahead'])
     expect(json.notices).toMatchObject([{ stage: 'P30D', state: 'sent', amount: '18.00' }])
     expect(json.rules).toMatchObject({
@@ -164,6 +165,9 @@ describe('explain --as-of a past time', () => {
 
   test('What a later sweep decided is not known before, nor what was spent since', async () => {
     const before = await at('2026-06-30T12:59:59Z')
+    expect(before.text).toContain(
+      'What was left is as the ledger noted it at 2026-06-17 14:30Z; billing has $0.00 now.',
+    )
     expect(before.json.decisions).toMatchObject([{ reason: 'awaiting-delivery' }])
     expect(before.json.remaining).toBe('15')
     const { json, text } = await at('2026-06-30T13:00:00Z')

@@ -196,6 +196,7 @@ const addressDocument = z.strictObject({
       hasItNow: z.boolean(),
       reasons: z.strictObject({ warning: z.string().nullable(), expired: z.string().nullable() }).nullable(),
       next: nextSteps({ grant: z.string() }),
+      nothing: z.array(z.strictObject({ reason: z.string().nullable(), grants: z.int() })),
     }),
   ),
   accountsLeftOut: z.int(),

@@ -1,6 +1,8 @@
 import { isDeliverableAddress, normaliseAddress } from '../../domain/address.ts'
 import type { Account, Contact } from '../../domain/model.ts'
 import { addresseesOf, type Objections } from '../../domain/reader.ts'
+import type { DropReason } from '../../domain/reasons.ts'
+import type { GrantStory } from '../../domain/story.ts'
 import { type NextStep, whatComesNext } from '../../domain/what-next.ts'
 import { readAccounts } from '../../store/accounts.ts'
 import { addressHash } from '../../store/address-hash.ts'
@@ -29,8 +31,10 @@ export type ContactOfAddress = Readonly<{
   hasItNow: boolean
   /** What stands against writing to it; null of one that does not have the address now, or was not looked at. */
   objections: Objections | null
-  /** By grant, what comes next; empty where nothing was worked out. */
+  /** By grant, what comes next, the earliest first; empty where nothing was worked out. */
   next: readonly GrantStep[]
+  /** Of how many grants nothing more comes, by reason; null: all was told. */
+  nothing: readonly Readonly<{ reason: DropReason | null; grants: number }>[]
 }>
 
 export type GrantStep = Readonly<{ grantId: string; step: NextStep }>
@@ -129,20 +133,30 @@ async function contactsOf(
       ...each,
       account: accounts.get(each.accountId) ?? null,
       objections: addressee?.objections ?? null,
-      next: dossier === undefined || addressee === undefined ? [] : nextOf(dossier, addressee.contact),
+      ...(dossier === undefined || addressee === undefined
+        ? { next: [], nothing: [] }
+        : nextOf(dossier, addressee.contact)),
     }
   })
 }
 
-/** What comes next for one contact of an account, the earliest first; grants of which nothing more comes are left out. */
-function nextOf({ stories }: Dossier, contact: Contact): readonly GrantStep[] {
-  return [...stories]
-    .flatMap(([grantId, story]) =>
-      whatComesNext(story)
-        .filter(({ contactId, kind }) => contactId === contact.id && kind !== 'nothing')
-        .map((step) => ({ grantId, step })),
-    )
-    .toSorted((a, b) => dueOf(a) - dueOf(b))
+/** What comes next for one contact of an account, and of how many grants nothing does. */
+function nextOf({ file, stories }: Dossier, contact: Contact): Pick<ContactOfAddress, 'next' | 'nothing'> {
+  const steps = [...stories].map(([grantId, story]) => ({ grantId, step: stepFor(contact, story) }))
+  const reasons = file.grants
+    .filter(({ id }) => !stories.has(id))
+    .map(() => 'invalid-row' as DropReason | null)
+    .concat(steps.flatMap(({ step }) => (step.kind === 'nothing' ? [step.reason] : [])))
+  return {
+    next: steps.filter(({ step }) => step.kind !== 'nothing').toSorted((a, b) => dueOf(a) - dueOf(b)),
+    nothing: [...Map.groupBy(reasons, (reason) => reason)].map(([reason, all]) => ({ reason, grants: all.length })),
+  }
+}
+
+/** What comes next of a grant for a contact; of one without stages, such as one that never expires, nothing. */
+function stepFor({ id: contactId }: Contact, story: GrantStory): NextStep {
+  const step = whatComesNext(story).find((each) => each.contactId === contactId)
+  return step ?? { contactId, timeZone: 'UTC', kind: 'nothing', reason: story.reason }
 }
 
 function dueOf({ step }: GrantStep): number {
