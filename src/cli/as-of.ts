@@ -47,7 +47,7 @@ export function parseInstant(text: string, option = '--as-of'): Date {
     second < 60 &&
     Number(match[10] ?? 0) < 60 &&
     Math.abs(offsetMinutes) <= MAX_OFFSET_MINUTES
-  if (!exists) throw new UsageError(`${option} ${text} names a time that does not exist`)
+  if (!exists) throw new UsageError(`${option} ${text} names a time that does not exist; correct the day or the hour`)
   return new Date(local.getTime() - offsetMinutes * MS_PER_MINUTE)
 }
 

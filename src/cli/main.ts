@@ -25,11 +25,17 @@ async function asKnownFault(error: unknown): Promise<unknown> {
   return databaseFault(error) ?? error
 }
 
+/** How the faults of whoever starts the program without any setting begin. */
+const NOT_SET_UP = 'DATABASE_URL is not set'
+const FIRST_STEPS =
+  'set these in the environment (docs/settings.md); credit-reminders doctor checks them, and credit-reminders demo needs none'
+
 function report(error: unknown): ExitCode {
   // Commander has already printed its own words.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof UsageError || error instanceof DependencyError) {
     for (const line of error.lines) note(printable(line))
+    if (error.lines.some((line) => line.startsWith(NOT_SET_UP))) note(FIRST_STEPS)
     return error instanceof UsageError ? EXIT.usage : EXIT.dependency
   }
   const { type, message } = safeError(error)

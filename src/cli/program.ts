@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { COMMANDS } from './commands.ts'
+import { withExamples } from './examples.ts'
 import { printableLines } from './output.ts'
 import { packageVersion } from './version.ts'
 
@@ -31,6 +32,12 @@ async function programWith(isDefined: (name: string) => boolean): Promise<Comman
     .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .showHelpAfterError('(credit-reminders --help shows how)')
     .showSuggestionAfterError()
+  withExamples(program, [
+    ['demo', 'all of it on this machine, without any setting'],
+    ['doctor', 'with your settings: is everything in place, and what is the next step?'],
+    ['dry-run', 'whom a run would mail now'],
+    ['help suppress', 'the options of a command, and examples of it'],
+  ])
   for (const { name, summary, load } of COMMANDS) {
     const command = program
       .command(name)

@@ -69,7 +69,7 @@ export async function readAddresses(
   }
   const wanted = `no mail address such as ana@example.com${hashes ? ', nor a hash as the list shows it' : ''}`
   if (faults.length > 0) throw new UsageError(firstOf(faults.map((place) => `${place} is ${wanted}; nothing was done`)))
-  if (found.size === 0) throw new UsageError('stdin held no address')
+  if (found.size === 0) throw new UsageError('stdin held no address; give one a line')
   return [...found.values()]
 }
 

@@ -34,6 +34,6 @@ async function read(file: string): Promise<SuppressionCsv> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (error instanceof UsageError || code === undefined) throw error
-    throw new UsageError(`${file} cannot be read: ${message}`)
+    throw new UsageError(`${file} cannot be read: ${message}; name a file that this user may read`)
   }
 }

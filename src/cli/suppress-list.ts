@@ -49,7 +49,9 @@ export async function exportTo(file: string | undefined): Promise<undefined> {
   } catch (error) {
     await rm(unfinished, { force: true })
     const { code, syscall, message } = error as NodeJS.ErrnoException
-    throw code !== undefined && syscall !== undefined ? new UsageError(`${file} cannot be written: ${message}`) : error
+    throw code !== undefined && syscall !== undefined
+      ? new UsageError(`${file} cannot be written: ${message}; name a file that can`)
+      : error
   }
 }
 

@@ -95,7 +95,7 @@ function readHeader(record: readonly string[]): readonly string[] {
   const header = record.map((name) => name.toLowerCase())
   if (header.includes('address') || header.includes('address_hash')) {
     const twice = COLUMNS.find((column) => header.indexOf(column) !== header.lastIndexOf(column))
-    if (twice !== undefined) throw new UsageError(`line 1 names the column ${twice} twice`)
+    if (twice !== undefined) throw new UsageError(`line 1 names the column ${twice} twice; leave one of them out`)
     return header
   }
   const hint = header.length === 1 && /[;\t]/.test(header[0] ?? '') ? '; columns are separated by commas' : ''

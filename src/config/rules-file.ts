@@ -47,7 +47,7 @@ async function read(file: string | undefined, namedBy: string): Promise<Buffer |
     const name = file ?? DEFAULT_RULES_FILE
     throw new UsageError(
       code === 'ENOENT'
-        ? `${namedBy} names ${name}, which does not exist`
+        ? `${namedBy} names ${name}, which does not exist; name a file that does`
         : `${name} cannot be read (${code}); it must be a file that this user may read`,
       { cause: error },
     )

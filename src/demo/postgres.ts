@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DependencyError } from '../errors.ts'
@@ -38,7 +39,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     ended.then(() => ({ fault: 'it ended without a word' })),
   ])
   if ('fault' in message)
-    throw new DependencyError(`PostgreSQL did not start: ${message.fault.replace(/\s+/g, ' ').trim()}`)
+    throw new DependencyError(
+      `PostgreSQL did not start: ${message.fault.replace(/\s+/g, ' ').trim()}; is there room in ${tmpdir()}?`,
+    )
   const { folder, port, password } = message
   // A server that nobody stops keeps no process alive: it is stopped when that one ends.
   keeper.unref()

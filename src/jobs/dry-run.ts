@@ -65,7 +65,7 @@ export async function dryRun(
       const asOf = request.asOf ?? (await databaseNow(tx))
       const { accountId } = request
       if (accountId !== undefined && !(await accountExists(tx, accountId))) {
-        throw new UsageError(`there is no account ${accountId} in billing.accounts`)
+        throw new UsageError(`there is no account ${accountId} in billing.accounts; look its id up there`)
       }
       const planned: ForeseenMail[] = []
       const skipped = new Map<string, Skip>()

@@ -95,11 +95,13 @@ async function readSubject(db: Database, rules: Rules, grantId: string): Promise
   const [file] = await readAccountFiles(db, await readGrants(db, [grantId]))
   const grant = file?.grants[0]
   if (file === undefined || grant === undefined) {
-    throw new UsageError(`there is no credit grant ${grantId} in billing.credit_grants`)
+    throw new UsageError(`there is no credit grant ${grantId} in billing.credit_grants; look its id up there`)
   }
-  if ('fault' in grant) throw new UsageError(`the credit grant ${grantId} cannot be understood: ${grant.fault}`)
+  if ('fault' in grant)
+    throw new UsageError(`the credit grant ${grantId} cannot be understood: ${grant.fault}; mend its row`)
   const expiresAt = expiryOf(grant, rules, accountZone(file.account, rules))
-  if (expiresAt === null) throw new UsageError(`the credit grant ${grantId} never expires: there is no mail about it`)
+  if (expiresAt === null)
+    throw new UsageError(`the credit grant ${grantId} never expires: there is no mail about it; name one that does`)
   return { grant, expiresAt, file }
 }
 

@@ -68,7 +68,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new UsageError(
       code === 'ENOENT'
-        ? `TEMPLATES_DIR names ${folder}, which does not exist`
+        ? `TEMPLATES_DIR names ${folder}, which does not exist; "credit-reminders templates --output ${folder}" makes it`
         : `${folder} cannot be read (${code}); TEMPLATES_DIR must name a folder that this user may read`,
       { cause: error },
     )

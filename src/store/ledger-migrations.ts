@@ -71,10 +71,14 @@ function failureOfOthers(name: string, historySchema: string): string {
   )
 }
 
+const NEXT_STEP = 'nothing of it was applied: mend that, then run credit-reminders migrate again'
+
 /** The engine's report is a trace of its own functions; the database's words are one line of it. */
 function reasonOf(error: unknown): string {
   const report = error instanceof Error ? error.message : String(error)
   const [name] = /(?<=migration_name=")[^"]+|(?<=^The `)[^`]+(?=` migration started)/m.exec(report) ?? []
   const words = /ERROR: (.+)/.exec(report)?.[1] ?? report.split('\n', 1)[0]
-  return `the migration${name === undefined ? '' : ` ${name}`} failed: ${words}`
+  const failed = `the migration${name === undefined ? '' : ` ${name}`} failed: ${words}`
+  // Of a right that is missing, the caller says who can give it.
+  return words?.startsWith('permission denied') ? failed : `${failed}; ${NEXT_STEP}`
 }

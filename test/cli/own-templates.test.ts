@@ -54,7 +54,8 @@ describe.concurrent('TEMPLATES_DIR', () => {
       expect(await runCli(args, { ...env, TEMPLATES_DIR: '/no/such' })).toEqual({
         code: 2,
         stdout: '',
-        stderr: 'TEMPLATES_DIR names /no/such, which does not exist\n',
+        stderr:
+          'TEMPLATES_DIR names /no/such, which does not exist; "credit-reminders templates --output /no/such" makes it\n',
       })
     },
   )

@@ -99,7 +99,11 @@ describe.concurrent('preview --output', () => {
     await using company = await foundCompany()
     await using output = await outputFolder()
     const result = await runCli(['preview', '--grant', 'cg_9', '--output', output.folder], company.env)
-    expect(result).toEqual({ code: 2, stdout: '', stderr: 'there is no credit grant cg_9 in billing.credit_grants\n' })
+    expect(result).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'there is no credit grant cg_9 in billing.credit_grants; look its id up there\n',
+    })
     expect(await readdir(output.folder)).toEqual([])
   })
 
@@ -108,7 +112,7 @@ describe.concurrent('preview --output', () => {
     expect(result).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^DATABASE_URL is not set: .*\n$/),
+      stderr: expect.stringMatching(/^DATABASE_URL is not set: .*\nset these in the environment .* demo needs none\n$/),
     })
   })
 
@@ -234,7 +238,7 @@ describe.concurrent('preview', () => {
       'a folder that there is not',
       { TEMPLATES_DIR: '/no/such' },
       [],
-      'TEMPLATES_DIR names /no/such, which does not exist\n',
+      'TEMPLATES_DIR names /no/such, which does not exist; "credit-reminders templates --output /no/such" makes it\n',
     ],
     [
       'a file for a folder',

@@ -118,7 +118,7 @@ describe('suppress', () => {
         'line 4 is no mail address such as ana@example.com; nothing was done\n',
     })
     expect(await listOf(company, 'cy@example.com')).toEqual([])
-    expect((await suppress(company, ['add', '-'], '\n')).stderr).toBe('stdin held no address\n')
+    expect((await suppress(company, ['add', '-'], '\n')).stderr).toBe('stdin held no address; give one a line\n')
     expect((await suppress(company, ['add', '-', 'ana@example.com'])).code).toBe(2)
   })
 

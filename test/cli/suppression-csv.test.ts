@@ -70,7 +70,7 @@ describe('a list as CSV', () => {
     ['it is empty', '', 'the file is empty; its first line names the columns: address, …'],
     ['it has no header', 'ana@example.com\n', 'line 1 names no column address or address_hash'],
     ['it is separated by semicolons', 'address;scope\n', 'columns are separated by commas'],
-    ['it names a column twice', 'address,address\n', 'line 1 names the column address twice'],
+    ['it names a column twice', 'address,address\n', 'line 1 names the column address twice; leave one of them out'],
     ['a quote is not closed', 'address\n"ana@example.com\n', 'its quotes do not match'],
     [
       'a quote stands within a field',

@@ -235,7 +235,7 @@ describe('the file itself', () => {
   it('may be absent under its default name, not under a name that somebody gave', async () => {
     const missing = join(folder, 'missing.yaml')
     expect(await faultsOf(() => readRules(missing))).toEqual([
-      `CREDIT_REMINDERS_CONFIG names ${missing}, which does not exist`,
+      `CREDIT_REMINDERS_CONFIG names ${missing}, which does not exist; name a file that does`,
     ])
   })
 

@@ -78,9 +78,9 @@ describe('the preview of a grant', async () => {
   })
 
   test.each([
-    ['nothing', 'there is no credit grant nothing in billing.credit_grants'],
-    ['for-ever', 'the credit grant for-ever never expires: there is no mail about it'],
-    ['unreadable', 'the credit grant unreadable cannot be understood: expires_at is -infinity'],
+    ['nothing', 'there is no credit grant nothing in billing.credit_grants; look its id up there'],
+    ['for-ever', 'the credit grant for-ever never expires: there is no mail about it; name one that does'],
+    ['unreadable', 'the credit grant unreadable cannot be understood: expires_at is -infinity; mend its row'],
   ])('of %s is refused in one line', async (grantId, line) => {
     const error: unknown = await preview(grantId).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(UsageError)

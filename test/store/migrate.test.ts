@@ -110,7 +110,9 @@ describe('migrate', () => {
     await using database = await testDatabase({ bare: true })
     await database.sql('CREATE SCHEMA reminders; CREATE TABLE reminders.unsubscriptions (id int)')
     const fault = await migrate({ url: database.url, withBilling: false }).catch((error) => error)
-    expect(fault.lines).toEqual([`the migration ${names[0]} failed: relation "unsubscriptions" already exists`])
+    expect(fault.lines).toEqual([
+      `the migration ${names[0]} failed: relation "unsubscriptions" already exists; nothing of it was applied: mend that, then run credit-reminders migrate again`,
+    ])
     expect(await database.sql(`SELECT to_regclass('reminders.sweeps') AS sweeps`)).toEqual([{ sweeps: null }])
     await database.sql('DROP TABLE reminders.unsubscriptions')
     expect(await migrate({ url: database.url, withBilling: false })).toMatchObject({ ledger: names })
