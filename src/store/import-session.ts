@@ -13,15 +13,12 @@ const IMPORT_LOCK = 72_707_371
 const WORK_MEMORY = '64MB'
 
 /**
- * Does `work` in one transaction of a connection of its own, and commits it where `work` says so; else, or where anything
- * fails or the process ends, nothing of it has been.
+ * Does `work` in one transaction of a connection of its own. Where anything fails, or the process ends, nothing of it has
+ * been.
  *
  * @throws DependencyError with one line, where the database is down or refuses
  */
-export async function inImportSession<T>(
-  url: string,
-  work: (client: pg.ClientBase) => Promise<Readonly<{ commit: boolean; result: T }>>,
-): Promise<T> {
+export async function inImportSession<T>(url: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: withSessionOptions(url, { readOnly: false }),
     application_name: 'credit-reminders import',
@@ -35,8 +32,8 @@ export async function inImportSession<T>(
   try {
     await client.connect()
     await client.query(`BEGIN; SET LOCAL work_mem = '${WORK_MEMORY}'`)
-    const { commit, result } = await work(client)
-    await client.query(commit ? 'COMMIT' : 'ROLLBACK')
+    const result = await work(client)
+    await client.query('COMMIT')
     return result
   } catch (error) {
     throw databaseFault(error) ?? error
@@ -44,6 +41,11 @@ export async function inImportSession<T>(
     // What is still open in the transaction is rolled back with it.
     await client.end().catch(() => {})
   }
+}
+
+/** From here on, Postgres itself refuses every write of the transaction but to tables of its own. */
+export async function forbidImporting(client: pg.ClientBase): Promise<void> {
+  await client.query('SET TRANSACTION READ ONLY')
 }
 
 /** Waits for other imports to end; held to the end of the transaction. */

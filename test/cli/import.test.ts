@@ -58,6 +58,11 @@ test('of faults says each with file and line, ends with 2, and leaves everything
     ],
   })
   expect(await accounts()).toEqual(before)
+  const down = await runCli(['import', good], { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' })
+  expect({ code: down.code, stderr: down.stderr }).toEqual({
+    code: 3,
+    stderr: expect.stringMatching(/^the database cannot be reached: .*ECONNREFUSED.*\n$/),
+  })
   const misused = await runCli(['import', good, '--as', 'people'], env)
   expect(misused.code).toBe(2)
   expect(misused.stderr).toContain('Allowed choices are accounts, contacts, grants, usage')

@@ -230,13 +230,14 @@ describe('a file that is not as it should be', () => {
     ],
     [
       'other things than objects',
-      '{"id":"acc_1","name":"Acme"}\n5\n[1]\n"x"\nnull\n{"id":\n',
+      '{"id":"acc_1","name":"Acme"}\n5\n[1]\n"x"\nnull\n{"id":\n{"id":"acc_2","name":"A\\":","id":"acc_3"}\n',
       [
         'accounts.jsonl:2: is no object; write one a line: {"id":"…", …}',
         'accounts.jsonl:3: is an array; write one object a line',
         'accounts.jsonl:4: is no object; write one a line: {"id":"…", …}',
         'accounts.jsonl:5: is no object; write one a line: {"id":"…", …}',
         'accounts.jsonl:6: is not JSON; write one object a line: {"id":"…", …}',
+        'accounts.jsonl:7: names id twice; leave one of them out',
       ],
     ],
     [
@@ -260,9 +261,14 @@ describe('a file that is not as it should be', () => {
       ],
     ],
     [
+      'a line that is too long',
+      `{"id":"acc_1","name":"Acme"}\n\n{"id":"${'x'.repeat(100_001)}"}\n{"id":"acc_2"}\n`,
+      ['accounts.jsonl:3: the line is longer than 100000 characters; write one object a line'],
+    ],
+    [
       'a line without end',
-      `{"id":"${'x'.repeat(100_001)}`,
-      ['accounts.jsonl:1: the line is longer than 100000 characters; write one object a line'],
+      `{"id":"acc_1","name":"Acme"}\n{"id":"${'x'.repeat(100_001)}`,
+      ['accounts.jsonl:2: the line is longer than 100000 characters; write one object a line'],
     ],
     ['nothing', '\n', ['accounts.jsonl: the file is empty; its columns are id, name, …']],
   ])('is refused, of JSON Lines: %s', async (_what, content, faults) => {

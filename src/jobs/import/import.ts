@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type pg from 'pg'
 import { UsageError } from '../../errors.ts'
-import { holdImportLock, inImportSession } from '../../store/import-session.ts'
+import { forbidImporting, holdImportLock, inImportSession } from '../../store/import-session.ts'
 import { createStaging, type StagedRow, settleStaging, stageRows } from '../../store/import-staging.ts'
 import { requireImportTarget } from '../../store/import-target.ts'
 import {
@@ -46,11 +46,9 @@ export async function importRows(order: ImportOrder): Promise<Imports> {
     const relations = IMPORTED.filter((relation) => order.files.some((file) => file.relation === relation))
     await requireTargets(client, relations)
     const staged = await stageFiles(client, order)
-    const result = await applyFiles(client, staged, order)
-    return {
-      commit: !order.isDry,
-      result: relations.map((relation) => ({ relation, counts: totalOf(result, relation) })),
-    }
+    if (order.isDry) await forbidImporting(client)
+    const applied = await applyFiles(client, staged, order)
+    return relations.map((relation) => ({ relation, counts: totalOf(applied, relation) }))
   })
 }
 

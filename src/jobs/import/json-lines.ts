@@ -40,7 +40,20 @@ function parseObject(json: string): Readonly<Record<string, unknown>> | string {
   }
   if (Array.isArray(value)) return 'is an array; write one object a line'
   if (typeof value !== 'object' || value === null) return 'is no object; write one a line: {"id":"…", …}'
-  return value as Readonly<Record<string, unknown>>
+  const members = value as Readonly<Record<string, unknown>>
+  const twice = nameTwice(json, members)
+  return twice === null ? members : `names ${twice} twice; leave one of them out`
+}
+
+/** Each text of a line, and whether it is the name of a member. */
+const TEXTS = /"((?:[^"\\]|\\.)*)"(\s*:)?/g
+
+/** A name that stands twice, of which the parser would keep the last without a word (RFC 8259, 4). */
+function nameTwice(json: string, members: object): string | null {
+  const names = [...json.matchAll(TEXTS)].flatMap(([, name, colon]) => (colon === undefined ? [] : [name ?? '']))
+  // Names within a member's own value count too: such a value is a fault of its own.
+  if (names.length <= Object.keys(members).length) return null
+  return names.find((name, index) => names.indexOf(name) !== index) ?? null
 }
 
 /** ECMAScript, "JSON.parse source text access": the lib of TypeScript does not know the third argument yet. */
@@ -55,7 +68,10 @@ async function* lines(text: AsyncIterable<Buffer>): AsyncGenerator<Readonly<{ li
   for await (const piece of text) {
     const sources = (rest + decoder.write(piece)).split('\n')
     rest = sources.pop() ?? ''
-    for (const source of sources) yield { line: line++, source: bounded(source, line) }
+    for (const source of sources) {
+      yield { line, source: bounded(source, line) }
+      line += 1
+    }
     bounded(rest, line)
   }
   if (rest !== '') yield { line, source: bounded(rest, line) }
