@@ -1,5 +1,6 @@
 -- For an expiry that no index can serve, because it is computed from other rows: a copy of the view, with indexes of its
--- own, made anew every few minutes. It takes the place of billing.credit_grants, whose name becomes that of the slow view.
+-- own, made anew every few minutes. It takes the place of billing.credit_grants; the slow view is kept under another name.
+-- Run the grants of role.sql once more afterwards: the copy is a relation of its own.
 BEGIN;
 GRANT CREATE ON SCHEMA billing TO billing_views;
 SET LOCAL ROLE billing_views;
@@ -10,4 +11,6 @@ CREATE UNIQUE INDEX ON billing.credit_grants (id);
 CREATE INDEX ON billing.credit_grants (expires_at, id);
 CREATE INDEX ON billing.credit_grants (granted_at) WHERE expires_at IS NULL;
 CREATE INDEX ON billing.credit_grants (account_id);
+RESET ROLE;
+REVOKE CREATE ON SCHEMA billing FROM billing_views;
 COMMIT;

@@ -14,7 +14,8 @@ GRANT SELECT (id, customer_id, name, status, traceable, priority, rate_amount, c
 GRANT SELECT (id, wallet_id, transaction_type, transaction_status, status, name, priority, amount, remaining_amount_cents,
               settled_at, created_at) ON public.wallet_transactions TO billing_views;
 
-CREATE SCHEMA billing AUTHORIZATION billing_views;
+CREATE SCHEMA IF NOT EXISTS billing;
+GRANT USAGE, CREATE ON SCHEMA billing TO billing_views;
 SET LOCAL ROLE billing_views;
 
 -- A zone or language that the customer lacks is the billing entity's. One Lago may serve several organizations: where
@@ -79,6 +80,7 @@ CREATE VIEW billing.credit_grants AS
    WHERE NOT w.traceable;
 
 RESET ROLE;
+REVOKE CREATE ON SCHEMA billing FROM billing_views;
 
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction. Lago's own migrations leave them alone.

@@ -12,7 +12,8 @@ GRANT SELECT (id, namespace, owner_id, amount, priority, effective_at, expires_a
               metadata) ON public.grants TO billing_views;
 GRANT SELECT (namespace, owner_id, at, deleted_at, grant_balances) ON public.balance_snapshots TO billing_views;
 
-CREATE SCHEMA billing AUTHORIZATION billing_views;
+CREATE SCHEMA IF NOT EXISTS billing;
+GRANT USAGE, CREATE ON SCHEMA billing TO billing_views;
 SET LOCAL ROLE billing_views;
 
 -- OpenMeter knows no time zone and no language of a customer; put them into the customer's metadata.
@@ -45,6 +46,7 @@ CREATE VIEW billing.credit_grants AS
     FROM public.grants g JOIN public.entitlements e ON e.id = g.owner_id;
 
 RESET ROLE;
+REVOKE CREATE ON SCHEMA billing FROM billing_views;
 
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction.

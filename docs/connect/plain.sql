@@ -12,7 +12,8 @@ GRANT SELECT (id, customer_id, source, label, currency, amount_cents, spent_cent
   ON public.credits TO billing_views;
 GRANT SELECT (customer_id, currency, cents, spent_at) ON public.credit_spendings TO billing_views;
 
-CREATE SCHEMA billing AUTHORIZATION billing_views;
+CREATE SCHEMA IF NOT EXISTS billing;
+GRANT USAGE, CREATE ON SCHEMA billing TO billing_views;
 SET LOCAL ROLE billing_views;
 
 CREATE VIEW billing.accounts AS
@@ -48,6 +49,7 @@ CREATE VIEW billing.credit_usage AS
    GROUP BY 1, 2, 3;
 
 RESET ROLE;
+REVOKE CREATE ON SCHEMA billing FROM billing_views;
 
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction.

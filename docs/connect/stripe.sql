@@ -26,7 +26,8 @@ GRANT SELECT (id, customer, category, name, amount, priority, created, effective
   ON stripe.billing_credit_grant TO billing_views;
 GRANT SELECT (credit_grant, credit, debit) ON stripe.billing_credit_balance_transaction TO billing_views;
 
-CREATE SCHEMA billing AUTHORIZATION billing_views;
+CREATE SCHEMA IF NOT EXISTS billing;
+GRANT USAGE, CREATE ON SCHEMA billing TO billing_views;
 SET LOCAL ROLE billing_views;
 
 -- Stripe knows no time zone of a customer; put it into the customer's metadata. Of a deleted one it does not say when.
@@ -75,6 +76,7 @@ CREATE VIEW billing.credit_grants AS
    WHERE g.livemode;
 
 RESET ROLE;
+REVOKE CREATE ON SCHEMA billing FROM billing_views;
 
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
 -- this transaction.

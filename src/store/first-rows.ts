@@ -11,8 +11,8 @@ import { candidateWindows } from './windows.ts'
 const SLACK_MS = 5000
 
 /**
- * A few grants with their accounts and contacts, as a database shows them that has no ledger yet: those that expire next,
- * then those that expired last, then any. Null where finding them takes too long.
+ * A few grants with their accounts and contacts, as a database shows them that has no ledger yet: of each sort that
+ * which expires next, or else expired last; where none is within reach, any. Null where finding them takes too long.
  *
  * @param limits how many grants, and how long each question may take
  */
@@ -53,12 +53,17 @@ const QUESTIONS = 4
 
 type IdRow = Readonly<{ id: string }>
 
+/** One of each sort before a second one of any: of grants that are all alike, one would tell as much. */
 async function idsWithinReach(tx: Transaction, moment: Moment, count: number): Promise<readonly string[]> {
   const { sql, values } = candidateWindows(moment, [])
   const now = `$${values.length + 1}::timestamptz`
+  const nearness = `expires_at < ${now}, abs(extract(epoch FROM expires_at - ${now})), id`
   const rows = await tx.$queryRawUnsafe<IdRow[]>(
-    `SELECT id FROM (${sql}) g WHERE id IS NOT NULL
-      ORDER BY expires_at < ${now}, abs(extract(epoch FROM expires_at - ${now})), id LIMIT ${count}`,
+    `SELECT id FROM (
+       SELECT id, expires_at,
+              row_number() OVER (PARTITION BY kind, unit, voided_at IS NULL, expires_at < ${now} ORDER BY ${nearness}) AS number
+         FROM (${sql}) g WHERE id IS NOT NULL) sorts
+      ORDER BY number, ${nearness} LIMIT ${count}`,
     ...values,
     moment.now.toISOString(),
   )

@@ -1,6 +1,6 @@
 import type { Transaction } from './database.ts'
 
-/** A table or view outside of `billing`, with its columns in their order. */
+/** A table or view of the company's own, with its columns in their order. */
 export type ForeignRelation = Readonly<{ relation: string; name: string; columns: readonly string[] }>
 
 /** Names of columns without one of which a relation is no accounts, no contacts and no grants. */
@@ -21,7 +21,8 @@ export async function readLookAlikes(tx: Transaction, names: readonly string[]):
        JOIN pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-        AND n.nspname NOT IN ('billing', 'reminders', 'pgboss', 'information_schema') AND n.nspname !~ '^pg_'
+        AND NOT (n.nspname = 'billing' AND c.relname IN ('accounts', 'contacts', 'credit_grants', 'credit_usage'))
+        AND n.nspname NOT IN ('reminders', 'pgboss', 'information_schema') AND n.nspname !~ '^pg_'
       GROUP BY c.oid, n.nspname, c.relname
      HAVING bool_or(a.attname ~* $1) OR c.relname ~* $2 OR c.relname = ANY($3::text[])
       ORDER BY n.nspname, c.relname

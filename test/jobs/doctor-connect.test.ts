@@ -44,11 +44,12 @@ describe('a database that is not yet connected', () => {
 
   test('Tables that look like it are named, with which column may be which, and no others', async () => {
     await using stranger = await foundStranger(`
-      CREATE SCHEMA "Shop"; CREATE SCHEMA app;
+      CREATE SCHEMA "Shop"; CREATE SCHEMA app; CREATE SCHEMA billing;
       CREATE TABLE "Shop"."Prepaid" ("Id" uuid, "customerId" int, balance numeric, amount numeric, currency text, expiry_date date);
       CREATE TABLE app.organizations (id int, title text, timezone text);
       CREATE TABLE app.users (id int, org_id int, mail text);
       CREATE TABLE app.sessions (id uuid, user_id int, expires_at timestamptz);
+      CREATE TABLE billing.wallets (id int, balance numeric, valid_until date);
       CREATE TABLE app.invoices (id uuid, amount numeric, due date)`)
     const details = of('billing', await diagnose(stranger.only)).map((finding) =>
       (finding.details ?? []).filter((line) => line.includes(' looks like it')),
@@ -58,6 +59,7 @@ describe('a database that is not yet connected', () => {
       ['app.users looks like it: org_id for account_id, mail for email'],
       [
         '"Shop"."Prepaid" looks like it: Id for id, customerId for account_id, currency for unit, balance for remaining, expiry_date for expires_at',
+        'billing.wallets looks like it: balance for remaining, valid_until for expires_at',
       ],
     ])
   })
@@ -147,6 +149,24 @@ describe('the first rows', () => {
       expect.stringMatching(
         /^ahead of .*: promotional, 1,200 credits of 20 credits left, .*; P30D is due at \d{4}-\d\d-\d\dT\d\d:\d\dZ, to a\*\*\*@hidden\.example$/,
       ),
+    ])
+  })
+
+  test('Of many that are alike, one of each sort is shown first', async () => {
+    await using company = await foundCompany()
+    const { sql } = company.database
+    await insertAccount(sql)
+    await insertContact(sql)
+    for (let n = 1; n <= 6; n += 1) await insertGrant(sql, { id: `same_${n}`, expiresAt: inDays(n) })
+    await insertGrant(sql, { id: 'other_unit', unit: 'credits', expiresAt: inDays(20) })
+    await insertGrant(sql, { id: 'gone', expiresAt: inDays(-1) })
+    const [rows] = of('rows', await diagnose(company.env))
+    expect(rows?.details?.map((line) => line.split(' ')[0])).toEqual([
+      'gone',
+      'same_1',
+      'same_2',
+      'same_3',
+      'other_unit',
     ])
   })
 
