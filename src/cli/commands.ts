@@ -23,7 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'run', summary: 'sweep once, deliver everything due, and exit', load: () => import('./run.ts') },
   { name: 'start', summary: 'run the service: scheduler, delivery, HTTP', load: () => import('./start.ts') },
-  { name: 'explain', summary: "tell a grant's whole story", load: () => import('./explain.ts') },
+  {
+    name: 'explain',
+    summary: 'tell who was told what of a grant, an account or an address, or why not',
+    load: () => import('./explain.ts'),
+  },
   {
     name: 'proof',
     summary: 'write what shows that somebody was told: the mails as sent, and what the mail server said',

@@ -116,6 +116,26 @@ describe('explain', () => {
     expect(lines).toContain('2026-07-21 12:00Z  P7D due to a***@example.com (ana): will be sent, if nothing changes')
   })
 
+  test('When nobody has such an id, it names what was probably meant, in one line', async () => {
+    const faultOf = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await runCli(['explain', ...args], company.env)
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      return stderr
+    }
+    expect(await faultOf('cg_lat')).toBe(
+      'there is no credit grant cg_lat in billing.credit_grants (did you mean cg_late?)\n',
+    )
+    expect(await faultOf('acc_late')).toContain('it is an account: write explain --account acc_late')
+    expect(await faultOf('ana@example.com')).toBe('a mail address is no id of a grant; write explain --email ADDRESS\n')
+    expect(await faultOf('--account', 'acc_latte')).toContain('(did you mean acc_late?)')
+  })
+
+  test('When an address is asked for, the answer is the whole of its output, also where nobody knows it', async () => {
+    const result = await runCli(['explain', '--email', 'who@example.com', '--format', 'json'], company.env)
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(result.stdout)).toMatchObject({ isKnown: false, to: 'w***@example.com' })
+  })
+
   test('When asked for JSON, it prints exactly the documented document', async () => {
     for (const grant of ['cg_1', 'cg_spent', 'cg_bad', 'cg_moved']) {
       const document = grantDocument.parse((await explain(grant)).json)
