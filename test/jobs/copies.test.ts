@@ -59,6 +59,23 @@ test('A mail that was in doubt and sent again has a copy of each try; one that w
   expect(copies.map((copy) => messageOf(copy)?.toString('latin1'))).toEqual(arrived)
 })
 
+test('A try whose process died before it could write anything down has no copy; the one after it has', async () => {
+  await using program = await openProgram()
+  await insertCustomer(program.database.sql, 'ana')
+  await program.runAt(AS_OF, { env: { SMTP_URL: 'smtp://127.0.0.1:1' } })
+  await program.database.sql(`UPDATE reminders.mails SET state = 'sending', batch_id = gen_random_uuid(), claimed_by = 'the dead',
+    claimed_at = now() - interval '1 hour', handed_over_at = now() - interval '1 hour'`)
+  await program.runAt(AS_OF)
+  const tries = await program.database.sql(
+    'SELECT number, outcome FROM reminders.attempts WHERE number > 0 ORDER BY id',
+  )
+  expect(tries).toEqual([
+    { number: 1, outcome: 'uncertain' },
+    { number: 2, outcome: 'sent' },
+  ])
+  expect((await copiesOf(program)).map(({ attempt }) => attempt)).toEqual([2])
+})
+
 test('Where mails are not kept, their hashes are', async () => {
   await using program = await openProgram({ rules: { keepMails: null } })
   await insertCustomer(program.database.sql, 'ana')
