@@ -66,19 +66,24 @@ type StagedFile = Readonly<{
   isWhole: boolean
 }>
 
+const BYTES_PER_MIB = 1024 * 1024
+
 /** @throws UsageError where anything is wrong with any row */
 async function stageFiles(client: pg.ClientBase, order: ImportOrder): Promise<readonly StagedFile[]> {
   const { files, openProgress } = order
   const faults = new FaultList()
   await createStaging(client, Object.values(RELATIONS))
-  const progress = openProgress('reading, in bytes')
+  const progress = openProgress('reading, in MiB')
+  const advance = (bytes: number) => progress.advance(bytes / BYTES_PER_MIB)
   const sizes = files.map(({ bytes }) => bytes)
-  if (!sizes.includes(null)) progress.expect(sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0))
+  // A pipe does not say how much will come.
+  if (!sizes.includes(null))
+    progress.expect(sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0) / BYTES_PER_MIB)
   const staged: StagedFile[] = []
   try {
     for (const [number, file] of files.entries()) {
       const from = staged.findLast((each) => each.file.relation === file.relation)?.range.to ?? 1
-      staged.push(await stageFile(client, { order, file, number, from, faults, advance: progress.advance }))
+      staged.push(await stageFile(client, { order, file, number, from, faults, advance }))
     }
   } finally {
     progress.finish()
