@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
 import { runCli } from '../support/cli.ts'
 import { foundCompany, SECRETS } from '../support/company.ts'
 
@@ -20,15 +21,20 @@ const documentSchema = z.strictObject({
 describe.concurrent('doctor', () => {
   test('When all is well, it prints a line for each check, without colours, and ends with 0', async () => {
     await using company = await foundCompany()
+    const { sql } = company.database
+    await insertAccount(sql)
+    await insertContact(sql)
+    await insertGrant(sql, { expiresAt: new Date(Date.now() + 20 * 86_400_000) })
     const { code, stdout, stderr } = await runCli(['doctor'], company.env)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const lines = stdout.trimEnd().split('\n')
     expect(lines.map((line) => line.slice(0, 22).trimEnd())).toEqual([
       ...['ok       environment', 'ok       rules', 'ok       templates', 'ok       database', 'ok       clock'],
       ...['ok       migrations', 'ok       queue', 'ok       billing', 'ok       rights', 'ok       rights'],
-      ...['ok       rights', 'ok       indexes', 'ok       rows', 'ok       mail-server'],
+      ...['ok       rights', 'ok       indexes', 'ok       rows', '', 'ok       mail-server'],
       ...['', 'next: credit-reminders'],
     ])
+    expect(stdout).toMatch(/\n {24}cg_1 of Acme \(acc_1\): purchased, .*; P30D is due now, to \*\*\*@example\.com\n/)
     expect(stdout).not.toContain('\u001b')
     for (const secret of Object.values(SECRETS)) expect(stdout).not.toContain(secret)
   })

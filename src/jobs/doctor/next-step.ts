@@ -9,7 +9,7 @@ const STEPS: readonly Readonly<{ check: Check; step: string }>[] = [
 const BEFORE_MIGRATE = 'run credit-reminders migrate, then credit-reminders dry-run: neither sends anything'
 const READ_RIGHTS = 'let the role read billing, as the line on rights says, then run doctor again'
 const AFTER_FAULTS =
-  'credit-reminders dry-run shows already whom a run would mail; before one, mend what is marked as a fault'
+  'credit-reminders dry-run shows already whom a run would mail; mend what is marked as a fault before there is one'
 const ALL_WELL = 'credit-reminders dry-run shows whom a run would mail; credit-reminders run mails them'
 
 /** What to do next, in one line: what stands most in the way of a first dry run, and then of a first run. */
