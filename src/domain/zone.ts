@@ -32,7 +32,12 @@ export function isTimeZone(name: string): boolean {
 const MAX_OFFSETS = 2000
 
 /** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
-export const offsetMs = remembering(
+export function offsetMs(instantMs: number, zone: string): number {
+  // Most rows name no other, and to remember it costs more than to know it.
+  return zone === 'UTC' ? 0 : knownOffsetMs(instantMs, zone)
+}
+
+const knownOffsetMs = remembering(
   MAX_OFFSETS,
   // Clocks change on a whole second.
   (instantMs: number, zone: string) => `${Math.floor(instantMs / MS_PER_SECOND)} ${zone}`,
