@@ -36,7 +36,6 @@ async function programWith(isDefined: (name: string) => boolean): Promise<Comman
     ['demo', 'all of it on this machine, without any setting'],
     ['doctor', 'with your settings: is everything in place, and what is the next step?'],
     ['dry-run', 'whom a run would mail now'],
-    ['help suppress', 'the options of a command, and examples of it'],
   ])
   for (const { name, summary, load } of COMMANDS) {
     const command = program

@@ -67,7 +67,7 @@ export function define(command: Command): void {
     [['suppress export list.csv', 'hashes instead of addresses; another database can import them']],
   )
   withExamples(command, [
-    ['suppress add ana@example.com', 'each has examples of its own: suppress add --help'],
+    ['suppress add - < addresses.txt', 'each has examples of its own: suppress add --help'],
     ['suppress list', 'the latest additions'],
   ])
 }
