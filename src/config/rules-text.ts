@@ -26,9 +26,9 @@ export function rulesText(document: unknown): string {
   )
 }
 
-/** One with every setting that a policy may have. */
-function knownPolicy(policies: Settings): Settings {
-  return Object.assign({}, ...Object.values(policies).toReversed())
+/** One with every setting that a policy may have; the default has no validity. */
+function knownPolicy(policies: Readonly<Record<string, Settings>>): Settings {
+  return Object.values(policies).find((policy) => 'validity' in policy) ?? {}
 }
 
 function policiesOf({ default: defaultPolicy, ...named }: Settings, known: Settings): Settings {

@@ -43,6 +43,7 @@ export type ProvenRules = Readonly<{
   hash: string
   /** As the hash was taken of it. */
   text: string
+  /** The same as data. */
   document: unknown
   /** False where its hash is another: written by another version, or altered. */
   isAsKept: boolean
@@ -153,6 +154,12 @@ function rulesOf(told: readonly ToldMail[]): readonly ProvenRules[] {
   return [...byHash].map(([hash, document]) => {
     const text = rulesText(document)
     const file = `rules-${hash.slice(0, SHOWN_OF_HASH)}.json`
-    return { hash, text, document, file, isAsKept: createHash('sha256').update(text).digest('hex') === hash }
+    return {
+      hash,
+      text,
+      document: JSON.parse(text),
+      file,
+      isAsKept: createHash('sha256').update(text).digest('hex') === hash,
+    }
   })
 }

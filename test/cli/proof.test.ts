@@ -70,7 +70,7 @@ describe('A grant that two people were told of, of which one was in doubt, and o
              SELECT 'one', id, 'failed', '5.1.1', '550 <b>no</b> such user', 'mailbox', '2026-06-01T13:00:00Z'
                FROM reminders.mails WHERE category = 'expired' AND contact_id = 'con_bob'`)
   const proof = await proofOf(program, { grant: hostile })
-  const document = await proof.json()
+  const facts = await proof.json()
 
   test('is proven by a folder that is its owner’s alone, and holds nothing under a name from outside', async () => {
     expect([proof.code, proof.notes]).toEqual([0, []])
@@ -86,34 +86,34 @@ describe('A grant that two people were told of, of which one was in doubt, and o
   })
 
   test('has each mail byte for byte as the server got it, also both tries of the one in doubt, and their signatures hold', async () => {
-    const files = document.mails.flatMap(({ copies }) => copies.map(({ file }) => file ?? ''))
+    const files = facts.mails.flatMap(({ copies }) => copies.map(({ file }) => file ?? ''))
     const contents = await Promise.all(files.map(proof.read))
     expect(contents.map(sha256).toSorted()).toEqual(program.sink.mails.map(({ raw }) => sha256(raw)).toSorted())
     expect(contents).toHaveLength(7)
     for (const content of contents) expect((await verifySignature(content, records)).result).toBe('pass')
-    const [twice] = document.mails.filter(({ copies }) => copies.length === 2)
+    const [twice] = facts.mails.filter(({ copies }) => copies.length === 2)
     expect(twice).toMatchObject({ contact: 'con_bob', attempts: [{ outcome: 'uncertain' }, { outcome: 'sent' }] })
   })
 
   test('says when, in UTC and by the reader’s clock, what the server said, what it told, and what came back', () => {
-    expect(document.mails[0]).toMatchObject({
+    expect(facts.mails[0]).toMatchObject({
       state: 'sent',
       category: 'warning',
       sentAt: '2026-05-25T12:00:00.000Z',
       messageId: expect.stringMatching(/^<[0-9a-f-]{36}@acme\.example>$/),
       notices: [{ grant: hostile, stage: 'P7D', state: 'sent', expiresAt: '2026-06-01T12:00:00.000Z' }],
     })
-    const ana = document.mails.find(({ contact }) => contact === 'con_ana')
+    const ana = facts.mails.find(({ contact }) => contact === 'con_ana')
     expect(ana).toMatchObject({ to: 'ana@example.com', sentAtLocal: '2026-05-25T17:30:00+05:30' })
     expect(ana?.attempts).toMatchObject([
       { number: 1, outcome: 'sent', replyCode: 250, reply: expect.stringMatching(/^250 /) },
     ])
-    const bounced = document.mails.filter(({ reports }) => reports.length > 0)
+    const bounced = facts.mails.filter(({ reports }) => reports.length > 0)
     expect(bounced).toMatchObject([{ contact: 'con_bob', category: 'expired', reports: [{ status: '5.1.1' }] }])
   })
 
   test('has the policy then in force as a file of rules that has the hash by which the ledger knows it', async () => {
-    const [rules] = document.rules
+    const [rules] = facts.rules
     const text = (await proof.read(rules?.file ?? '')).toString()
     const [kept] = await sql<{ hash: string }>('SELECT rules_hash AS hash FROM reminders.sweeps LIMIT 1')
     expect([sha256(text), rules?.asKept, rules?.hash]).toEqual([kept?.hash, true, kept?.hash])
