@@ -47,12 +47,12 @@ export function* dataTable({ id, rowsAre, columns, rows, opening }: DataTable): 
 </div>
 <div class="wide" role="region" aria-label="Table of ${rowsAre}" tabindex="0">
 <table>
-<thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}${opening === null ? '' : html`<th scope="col" class="on-screen">${opening}</th>`}</tr></thead>
+<thead><tr>${opening === null ? '' : html`<th scope="col" class="on-screen">${opening}</th>`}${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}</tr></thead>
 <tbody data-rows>${rows
     .slice(0, ROWS_AT_A_TIME)
     .map(
       ({ cells }) =>
-        html`<tr>${cells.map((cell, index) => html`<td class="${classOf(columns[index])}"><bdi>${shownIn(cell)}</bdi></td>`)}${opening === null ? '' : html`<td class="on-screen"></td>`}</tr>`,
+        html`<tr>${opening === null ? '' : html`<td class="on-screen"></td>`}${cells.map((cell, index) => html`<td class="${classOf(columns[index])}"><bdi>${shownIn(cell)}</bdi></td>`)}</tr>`,
     )}</tbody>
 </table>
 </div>

@@ -44,6 +44,8 @@ td { white-space: pre-line; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
 td.number { white-space: pre; }
+tbody[data-rows] td { vertical-align: middle; }
+tbody[data-rows] button { min-height: 2.25rem; padding: .125rem .625rem; }
 button, input { font: inherit; min-height: 2.75rem; max-width: 100%; padding: .375rem .75rem; border: 1px solid var(--soft); border-radius: .5rem; color: inherit; background: var(--card); }
 button { cursor: pointer; }
 button:disabled { cursor: default; color: var(--soft); border-color: var(--rule); }
@@ -55,6 +57,8 @@ th[aria-sort=descending] button::after { content: ' \\2193' / ''; }
 .controls label input { color: var(--ink); }
 .controls p { margin: 0; padding: .625rem 0; }
 .detail { padding: .5rem 0 1rem; max-width: none; white-space: normal; }
+/* Beside a table that is wider than the screen, what a row opens to stays in sight. */
+.detail > * { position: sticky; left: 0; max-width: min(100%, 100vw - 4rem); }
 .detail iframe { display: block; width: 100%; height: 42rem; max-height: 85vh; border: 1px solid var(--rule); border-radius: .5rem; resize: vertical; }
 figure { margin: 0; }
 figcaption { font-weight: 600; }

@@ -23,7 +23,7 @@ function setUp(root) {
   const size = Number(root.dataset.size)
   const rows = JSON.parse(document.getElementById(id + '-rows').textContent)
   const headings = [...root.querySelectorAll('thead th')]
-  const titles = opening === undefined ? headings : headings.slice(0, -1)
+  const titles = opening === undefined ? headings : headings.slice(1)
   const body = root.querySelector('tbody')
   const status = root.querySelector('[role=status]')
   const [back, on] = root.querySelectorAll('[data-turn]')
@@ -62,7 +62,7 @@ function setUp(root) {
   function lineOf(index) {
     const row = rows[index]
     const line = element('tr', {}, ...row[0].map(cellOf))
-    if (opening !== undefined) line.append(opener(row, line))
+    if (opening !== undefined) line.prepend(opener(row, line))
     return line
   }
 
