@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
 import { readRules } from '../config/rules-file.ts'
-import type { Rules } from '../domain/rules.ts'
+import { describeAllowed } from '../domain/recipients.ts'
 import type { Simulation } from '../domain/simulation.ts'
-import { UsageError } from '../errors.ts'
-import { simulate } from '../jobs/simulate.ts'
+import { requireForwards, simulate } from '../jobs/simulate.ts'
 import { parseInstant } from './as-of.ts'
 import { ending } from './command.ts'
 import { withExamples } from './examples.ts'
@@ -28,29 +27,20 @@ export function define(command: Command): void {
 }
 
 async function act({ from, to, policy, compare }: Options): Promise<undefined> {
-  if (from !== undefined && to <= from) {
-    throw new UsageError(
-      `--to ${to.toISOString()} is not after --from ${from.toISOString()}: the period runs backwards`,
-    )
-  }
+  requireForwards(from ?? null, to)
+  const policyRules = policy === undefined ? null : await readRules(policy, '--policy')
+  const compared = compare === undefined ? null : await readRules(compare, '--compare')
   await using setting = await openForReading()
-  const rules = await otherRules(policy, '--policy', setting.rules)
-  const compared = await otherRules(compare, '--compare', setting.rules)
-  const request = { from: from ?? null, to, rules: rules ?? setting.rules, otherRules: compared }
-  const result = await simulate({ ...setting, openProgress }, request)
+  // Who alone may be written to is no matter of the file.
+  const { allowedRecipients } = setting.rules
+  const rules = policyRules === null ? setting.rules : { ...policyRules, allowedRecipients }
+  const otherRules = compared && { ...compared, allowedRecipients }
+  const result = await simulate({ ...setting, openProgress }, { from: from ?? null, to, rules, otherRules })
   if (result.sweptAlready !== null) {
     note(`the ledger has sweeps up to ${result.sweptAlready.toISOString()}: what they told counts as told`)
   }
+  if (allowedRecipients !== null) note(describeAllowed(allowedRecipients))
   for (const line of textOf(result)) print(line)
-}
-
-/** The rules of a file in the format of credit-reminders.yaml; who alone may be written to stays as it is. */
-async function otherRules(
-  file: string | undefined,
-  option: string,
-  { allowedRecipients }: Rules,
-): Promise<Rules | null> {
-  return file === undefined ? null : { ...(await readRules(file, option)), allowedRecipients }
 }
 
 function instantOption(name: string, description: string): Option {

@@ -4,6 +4,7 @@ import { NEVER_EXPIRES } from '../domain/never.ts'
 import type { Rules } from '../domain/rules.ts'
 import type { SimulatedMail, Simulation, WarnedPerson } from '../domain/simulation.ts'
 import { addWarned, NOBODY_WARNED, warnedOnlyBy } from '../domain/warned-difference.ts'
+import { UsageError } from '../errors.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { readPastSweeps } from '../store/past-sweeps.ts'
 import { databaseNow, lastSweepBefore } from '../store/sweep-ledger.ts'
@@ -38,6 +39,8 @@ export type SimulationListener = Readonly<{
  * Every mail that a period would bring, beginning with the ledger as it stands: the sweep's own planner at each slot of
  * the schedule at which something can have come to be due, each mail counting as sent then
  * ([decision 33](../../docs/decisions/0033-simulation.md)). It only reads, and sees one state of the database.
+ *
+ * @throws UsageError where the period does not end after it begins
  */
 export async function simulate(
   setting: Ways & Readonly<{ db: Database; openProgress: OpenProgress }>,
@@ -49,11 +52,20 @@ export async function simulate(
     async (tx) => {
       await forbidWrites(tx)
       const from = request.from ?? (await databaseNow(tx))
+      requireForwards(from, request.to, request.from === null ? 'now' : '--from')
       return simulateFrom(tx, { setting, request: { ...request, from }, listener, advance: progress.advance })
     },
     { isolationLevel: 'RepeatableRead', timeout: TIMEOUT_MS, maxWait: TIMEOUT_MS },
   )
   return reading.finally(progress.finish)
+}
+
+/** @throws UsageError for a period without length, or one that runs backwards */
+export function requireForwards(from: Date | null, to: Date, name = '--from'): void {
+  if (from === null || from < to) return
+  const since =
+    name === 'now' ? `now (${from.toISOString()}); name a later one, or --from too` : `--from ${from.toISOString()}`
+  throw new UsageError(`--to ${to.toISOString()} is not after ${since}`)
 }
 
 type Work = Readonly<{
