@@ -15,6 +15,7 @@ import {
   LOCALE,
   nextText,
   optOutText,
+  reasonText,
   reportText,
   rulesLines,
   stamp,
@@ -130,7 +131,7 @@ function decisionEntries({ decisions }: GrantExplanation): readonly TimelineEntr
     .filter(({ reason }) => reason !== 'already-told')
     .map(({ asOf: at, reason, detail }) => ({
       at,
-      what: `  no new mail by the sweep: ${DROP_REASONS[reason]} (${reason})${detail === null ? '' : `, ${printable(detail)}`}`,
+      what: `  no new mail by the sweep: ${reasonText(reason)}${detail === null ? '' : `, ${printable(detail)}`}`,
     }))
 }
 

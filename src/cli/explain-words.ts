@@ -20,7 +20,7 @@ export function stamp(at: Date): string {
 }
 
 /** A time as a reader's clock shows it, and in UTC: `Fri 29 May 2026, 14:00 CEST (2026-05-29 12:00Z)`. */
-export function readerTime(at: Date, timeZone: string): string {
+function readerTime(at: Date, timeZone: string): string {
   const zone = isTimeZone(timeZone) ? timeZone : 'UTC'
   const format = new Intl.DateTimeFormat('en-GB', {
     ...{ calendar: 'gregory', timeZone: zone, hourCycle: 'h23', timeZoneName: 'short' },

@@ -69,29 +69,6 @@ export function findTarget(db: Transaction, mailId: string): Promise<OptOutTarge
   })
 }
 
-/** What was asked for an account's contact, and holds. */
-export type ContactOptOut = Readonly<{ contactId: string; scope: SuppressionScope; source: OptOutSource; since: Date }>
-
-/** What of an account's contacts, whose addresses are given by their hashes, was asked for the account and holds. */
-export async function findOptOuts(
-  db: Transaction,
-  accountId: string,
-  contacts: readonly Readonly<{ contactId: string; hash: string }>[],
-): Promise<readonly ContactOptOut[]> {
-  const found = await db.unsubscription.findMany({ where: { accountId, liftedAt: null }, orderBy: { id: 'asc' } })
-  return contacts.flatMap(({ contactId, hash }) =>
-    found
-      .filter((each) => each.contactId === contactId || each.addressHash === hash)
-      .map(({ scope, source, createdAt }) => ({
-        contactId,
-        // What the database's own checks hold to the closed lists.
-        scope: scope as SuppressionScope,
-        source: source as OptOutSource,
-        since: createdAt,
-      })),
-  )
-}
-
 /**
  * Takes back what a reader asked, and nothing else: a bounce, a complaint, or what a person listed stays; and so does what
  * was asked for another account alone. A wish for all accounts ends for all. May be repeated.

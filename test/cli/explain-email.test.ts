@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addressHash } from '../../src/store/address-hash.ts'
+import { readMailsThen } from '../../src/store/mails-then.ts'
 import { optOut } from '../../src/store/opt-outs.ts'
 import { suppress } from '../../src/store/suppressions.ts'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
@@ -63,6 +64,16 @@ test('Before it was sent, the mail waits; and before it was planned, there is no
   expect(between.text).toContain('cg_ana: P7D is planned, and its mail waits')
   const before = await explainedAddress(program, 'ana@example.com', '2026-05-24T00:00:00Z')
   expect(before.text).toContain('No mail was ever planned for it.')
+})
+
+test('What counts against the limit of a day is what was sent or waited then', async () => {
+  const hash = addressHash('ana@example.com')
+  const countAt = async (instant: string) =>
+    (await readMailsThen(program.database.db, [hash], new Date(instant))).get(hash) ?? 0
+  expect(await countAt('2026-05-25T11:59:59Z')).toBe(0)
+  expect(await countAt('2026-05-25T12:10:00Z')).toBe(1)
+  expect(await countAt('2026-05-26T12:29:59Z')).toBe(1)
+  expect(await countAt('2026-05-26T12:30:00Z')).toBe(0)
 })
 
 test('An address that a contact had when it was written to is found by its mail', async () => {

@@ -177,6 +177,20 @@ describe('explain --as-of a past time', () => {
     expect(text).toContain('Of now, because billing keeps no history: contacts, the expiry, the balance.')
   })
 
+  test('Rules that another version kept, and this one cannot read, are said to be so', async () => {
+    const { sql } = program.database
+    const [kept] = await sql<{ hash: string; document: object }>(
+      `SELECT hash, document FROM reminders.rule_sets ORDER BY first_used LIMIT 1`,
+    )
+    const write = (document: object) =>
+      sql('UPDATE reminders.rule_sets SET document = $2 WHERE hash = $1', [kept?.hash, JSON.stringify(document)])
+    await write({ sendAt: { at: 'noon' } })
+    const { text, json } = await at('2026-05-03T00:00:00Z')
+    await write(kept?.document ?? {})
+    expect(json.rules).toMatchObject({ from: 'file', isUnreadable: true })
+    expect(text).toContain('The rules kept then are of another version and cannot be read: told by those of now.')
+  })
+
   test('A mail that failed, and was put back later, had failed in between', async () => {
     const failed = await at('2026-05-22T00:00:00Z', 'cg_kim')
     expect(failed.standings).toContain('P30D failed')
