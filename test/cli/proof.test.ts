@@ -145,7 +145,7 @@ describe('A grant that two people were told of, of which one was in doubt, and o
         page.on('dialog', (dialog) => asked.push(dialog.message()))
         await page.goto(pathToFileURL(join(proof.folder, 'summary.html')).href)
         expect(await axeFaults(page)).toEqual([])
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(look.viewport.width)
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.viewport.width)
         expect(asked).toHaveLength(1)
         expect(await page.getByRole('heading', { level: 2, name: /^Mail \d/ }).count()).toBe(6)
         expect(await page.getByText('6 mails told 2 contacts of this grant').isVisible()).toBe(true)
