@@ -55,5 +55,7 @@ CREATE INDEX reminders_grants_id ON public.grants ((id::text));
 CREATE INDEX reminders_grants_owner ON public.grants (owner_id);
 CREATE INDEX reminders_entitlements_customer ON public.entitlements ((customer_id::text));
 CREATE INDEX reminders_customers_id ON public.customers ((id::text));
+-- By it, support finds whoever has an address: explain --email.
+CREATE INDEX reminders_customers_email ON public.customers (lower(primary_email));
 
 COMMIT;

@@ -59,5 +59,7 @@ CREATE INDEX credits_customer_text ON public.credits ((customer_id::text));
 CREATE INDEX customers_id_text ON public.customers ((id::text));
 CREATE INDEX members_customer_text ON public.members ((customer_id::text));
 CREATE INDEX credit_spendings_customer_text ON public.credit_spendings ((customer_id::text));
+-- By it, support finds whoever has an address: explain --email.
+CREATE INDEX members_email ON public.members (lower(email));
 
 COMMIT;

@@ -83,5 +83,7 @@ REVOKE CREATE ON SCHEMA billing FROM billing_views;
 CREATE INDEX reminders_grants_expiry ON stripe.billing_credit_grant (coalesce(to_timestamp(expires_at), 'infinity'));
 CREATE INDEX reminders_grants_customer ON stripe.billing_credit_grant (customer);
 CREATE INDEX reminders_transactions_grant ON stripe.billing_credit_balance_transaction (credit_grant);
+-- By it, support finds whoever has an address: explain --email.
+CREATE INDEX reminders_customers_email ON stripe.customer (lower(email));
 
 COMMIT;
