@@ -9,7 +9,8 @@ import { completedCommands } from '../../src/cli/completion-tree.ts'
 import { zshCompletion } from '../../src/cli/completion-zsh.ts'
 import { buildWholeProgram } from '../../src/cli/program.ts'
 import { runCli } from '../support/cli.ts'
-import { isThere, openTerminal, type Terminal } from '../support/terminal.ts'
+import { isThere } from '../support/is-there.ts'
+import { openTerminal, type Terminal } from '../support/terminal.ts'
 
 const commands = completedCommands(await buildWholeProgram())
 const names = commands[0]?.commands.map(({ name }) => name) ?? []

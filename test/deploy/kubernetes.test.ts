@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { readRules } from '../../src/config/rules-file.ts'
 import { packageFolder } from '../../src/paths.ts'
 import { deployFolder, expectCommand, expectSettings, yamlOf } from '../support/deploy.ts'
-import { isThere } from '../support/terminal.ts'
+import { isThere } from '../support/is-there.ts'
 
 type Manifest = Readonly<{ apiVersion: string; kind: string; metadata: Readonly<{ name: string }> }>
 

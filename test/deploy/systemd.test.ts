@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packageFolder } from '../../src/paths.ts'
 import { deployFolder, expectCommand, expectSettings, readDeploy } from '../support/deploy.ts'
-import { isThere } from '../support/terminal.ts'
+import { isThere } from '../support/is-there.ts'
 
 const units = (await readdir(join(deployFolder, 'systemd'))).filter((name) => /\.(service|timer)$/.test(name))
 const services = units.filter((name) => name.endsWith('.service'))
