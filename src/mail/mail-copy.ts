@@ -30,17 +30,26 @@ export type Copier = Readonly<{
   copy: (sent: Sent, dictionary: CopyDictionary | null) => MailCopy | null
 }>
 
+const CHUNK_BYTES = 4096
+const LEAST_WINDOW_LOG = 16
+/** A fourth of a table's usual size: of what mails have in common, each piece is long. */
+const TABLE_BELOW_WINDOW_LOG = 4
+
 /**
  * At once, not on a thread: a mail takes some 40 µs, and to hand it to a thread of Node's pool takes longer. The tables
- * are kept small, because making them takes most of that.
+ * are kept small, because making them takes most of that; but the window reaches over mail and dictionary, which hold a
+ * company's logo.
  */
-const QUICKLY = {
-  chunkSize: 4096,
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 1,
-    [constants.ZSTD_c_windowLog]: 16,
-    [constants.ZSTD_c_hashLog]: 12,
-  },
+function quickly(bytes: number) {
+  const windowLog = Math.max(LEAST_WINDOW_LOG, Math.ceil(Math.log2(bytes)))
+  return {
+    chunkSize: CHUNK_BYTES,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: 1,
+      [constants.ZSTD_c_windowLog]: windowLog,
+      [constants.ZSTD_c_hashLog]: windowLog - TABLE_BELOW_WINDOW_LOG,
+    },
+  }
 }
 
 /** @param keeping what to compress it with; null keeps the hash alone */
@@ -48,13 +57,16 @@ export function copyOf(source: Buffer, keeping: Readonly<{ dictionary: CopyDicti
   const facts = { sourceHash: sourceHashOf(source), sourceBytes: source.length }
   if (keeping === null) return { ...facts, source: null, dictionaryId: null }
   const { dictionary } = keeping
-  if (dictionary === null) return { ...facts, source: zstdCompressSync(source, QUICKLY), dictionaryId: null }
-  const compressed = zstdCompressSync(source, { ...QUICKLY, dictionary: dictionary.content })
+  if (dictionary === null) {
+    return { ...facts, source: zstdCompressSync(source, quickly(source.length)), dictionaryId: null }
+  }
+  const options = quickly(source.length + dictionary.content.length)
+  const compressed = zstdCompressSync(source, { ...options, dictionary: dictionary.content })
   return { ...facts, source: compressed, dictionaryId: dictionary.id }
 }
 
 /** By which a message is known, whatever becomes of its copy. */
-export function sourceHashOf(source: Buffer): string {
+function sourceHashOf(source: Buffer): string {
   return hash('sha256', source, 'hex')
 }
 
