@@ -26,10 +26,10 @@ export class MailTotalsCount {
       this.#emails += 1
       this.#byCategory[category] += 1
       accounts.add(accountId)
-      people.add(JSON.stringify([accountId, normaliseAddress(to)]))
+      people.add(`${accountId}\n${normaliseAddress(to)}`)
       for (const { grantId, unit, kind, amount } of lines) {
         grants.add(grantId)
-        const once = JSON.stringify([category, grantId])
+        const once = `${category} ${grantId}`
         if (told.has(once)) continue
         told.add(once)
         this.#addStake(category, { unit, kind, amount })

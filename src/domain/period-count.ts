@@ -1,7 +1,7 @@
 import { normaliseAddress } from './address.ts'
 import { MailTotalsCount } from './mail-totals.ts'
-import { byCodeUnit } from './order.ts'
 import type { SimulatedDay, SimulatedMail } from './simulation.ts'
+import { MS_PER_DAY } from './zone.ts'
 
 /** What the sweep at one slot comes to. */
 export type SlotSize = Readonly<{ at: Date; emails: number; goneAddresses: number }>
@@ -9,7 +9,8 @@ export type SlotSize = Readonly<{ at: Date; emails: number; goneAddresses: numbe
 /** Counts the mails of a period by day of UTC, by slot and in all; accounts that share an address have to come together. */
 export class PeriodCount {
   readonly #all = new MailTotalsCount()
-  readonly #days = new Map<string, MailTotalsCount>()
+  /** By the number of days since 1970. */
+  readonly #days = new Map<number, MailTotalsCount>()
   readonly #slots = new Map<number, { emails: number; goneAddresses: number }>()
 
   add(mails: readonly SimulatedMail[]): void {
@@ -35,7 +36,9 @@ export class PeriodCount {
   }
 
   days(): readonly SimulatedDay[] {
-    return [...this.#days].toSorted(([a], [b]) => byCodeUnit(a, b)).map(([day, count]) => ({ day, ...count.totals() }))
+    return [...this.#days]
+      .toSorted(([a], [b]) => a - b)
+      .map(([day, count]) => ({ day: nameOf(day), ...count.totals() }))
   }
 
   /** In order; a slot without a mail is not among them. */
@@ -46,6 +49,10 @@ export class PeriodCount {
   }
 }
 
-function dayOf(at: Date): string {
-  return at.toISOString().slice(0, 'yyyy-mm-dd'.length)
+function dayOf(at: Date): number {
+  return Math.floor(at.getTime() / MS_PER_DAY)
+}
+
+function nameOf(day: number): string {
+  return new Date(day * MS_PER_DAY).toISOString().slice(0, 'yyyy-mm-dd'.length)
 }

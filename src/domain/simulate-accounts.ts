@@ -37,7 +37,12 @@ export type SimulationContext = Readonly<{
 }>
 
 /** An account while its time goes by; its ledger grows with what is told. */
-type Course = { file: AccountFile; waiting: readonly WaitingMail[] }
+type Course = {
+  file: AccountFile
+  waiting: readonly WaitingMail[]
+  /** Of its contacts, normalised. */
+  readonly addresses: readonly string[]
+}
 
 /**
  * Every mail that the sweeps of a period bring to accounts, by slot and then in the order of the sweep; each counts as
@@ -51,7 +56,7 @@ export function simulateAccounts(
   log: MailLog,
   context: SimulationContext,
 ): readonly SimulatedMail[] {
-  const courses = accounts.map(({ file, waiting }): Course => ({ file, waiting }))
+  const courses = accounts.map(({ file, waiting }): Course => ({ file, waiting, addresses: addressesOf(file) }))
   const agenda = new Agenda()
   const wake = (instant: Date, place: number) => {
     const slot = context.slots.from(instant < context.first ? context.first : instant)
@@ -77,7 +82,7 @@ export function simulateAccounts(
     )
     mails.push(...swept.mails)
     for (const { place, course } of awake) {
-      for (const instant of wakingsOf(course.file, log, moment)) wake(instant, place)
+      for (const instant of wakingsOf(course, log, moment)) wake(instant, place)
     }
     // What was dropped from a mail may be planned anew, and a mail fewer waits for its address.
     if (swept.hasSettled) for (const place of courses.keys()) wake(new Date(due.timeMs + 1), place)
@@ -152,14 +157,17 @@ function settle(
 }
 
 /** When an account has to be looked at again because of what was just told. */
-function wakingsOf(file: AccountFile, log: MailLog, moment: Moment): readonly Date[] {
+function wakingsOf({ file, addresses }: Course, log: MailLog, moment: Moment): readonly Date[] {
   const { now, rules } = moment
-  const reliefs = file.contacts.flatMap(({ email }) => {
-    const address = normaliseAddress(email)
+  const reliefs = addresses.flatMap((address) => {
     if (log.countAt(address, now) < rules.maxEmailsPerAddressPerDay) return []
     return log.nextRelief(address, now) ?? []
   })
   return [...reliefs, ...correctionsToCome(file, moment)]
+}
+
+function addressesOf({ contacts }: AccountFile): readonly string[] {
+  return [...new Set(contacts.map(({ email }) => normaliseAddress(email)))]
 }
 
 function asPlanned({ deadline: _, notices, ...mail }: PlannedMail, file: AccountFile, at: Date): SimulatedMail {
