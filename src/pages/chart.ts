@@ -23,7 +23,12 @@ export type Chart = Readonly<{
   /** What stands below each place, such as the first day of a week. */
   places: readonly string[]
   /** At most four; each with a point for each place. */
-  series: readonly Readonly<{ name: string; points: readonly Point[] }>[]
+  series: readonly Readonly<{
+    name: string
+    points: readonly Point[]
+    /** Which of the colours it has; its place by default. For series that are to look alike in several charts. */
+    colour?: 0 | 1 | 2 | 3
+  }>[]
 }>
 
 /** Both are in the document, and the style shows one: a picture that shrinks to a phone has letters too small to read. */
@@ -51,7 +56,7 @@ function svg({ form, stacked, places, series }: Chart, width: number, height: nu
   try {
     drawing.setOption({
       animation: false,
-      color: [...SERIES_COLOURS],
+      color: series.map(({ colour }, place) => SERIES_COLOURS[colour ?? place] ?? SERIES_COLOURS[0]),
       textStyle: { fontFamily: 'inherit' },
       legend: { top: 0, left: 0, itemGap: 16, textStyle: { color: 'var(--ink)' }, show: series.length > 1 },
       grid: { left: 8, right: 8, top: series.length > 1 ? 36 : 16, bottom: 8, outerBoundsMode: 'same' },

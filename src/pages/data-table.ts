@@ -13,7 +13,12 @@ export type Row = Readonly<{
   frame?: string | null
 }>
 
-export type Column = Readonly<{ title: string; isNumber?: boolean }>
+export type Column = Readonly<{
+  title: string
+  isNumber?: boolean
+  /** What its cells show is never broken into lines. */
+  isWhole?: boolean
+}>
 
 export type DataTable = Readonly<{
   /** Unique in the document. */
@@ -76,8 +81,9 @@ export function framedDocument(id: string, source: string): Html {
   return html`<script type="application/json" id="frame-${id}">${raw(jsonInMarkup(still))}</script>`
 }
 
-function classOf(column: Pick<Column, 'isNumber'> | undefined): string {
-  return column?.isNumber === true ? 'number' : ''
+function classOf(column: Column | undefined): string {
+  if (column?.isNumber === true) return 'number'
+  return column?.isWhole === true ? 'whole' : ''
 }
 
 function shownIn(cell: Cell): string {

@@ -13,10 +13,10 @@ const COLUMNS = [
   { title: 'Account' },
   { title: 'To' },
   { title: 'Mail' },
-  { title: 'Stage' },
+  { title: 'Stage', isWhole: true },
   { title: 'Amount', isNumber: true },
   { title: 'Credits' },
-  { title: 'Expiry' },
+  { title: 'Expiry', isWhole: true },
   { title: 'Language' },
 ] as const
 

@@ -3,6 +3,7 @@ import { normaliseAddress } from '../domain/address.ts'
 import { sumDecimals } from '../domain/amount.ts'
 import { describeFirstSweep } from '../domain/first-sweep.ts'
 import { CATEGORIES } from '../domain/model.ts'
+import { byCodeUnit } from '../domain/order.ts'
 import { type AllowedRecipients, describeAllowed } from '../domain/recipients.ts'
 import { formatAmount } from '../domain/wording.ts'
 import type { DryRun } from '../jobs/dry-run.ts'
@@ -28,7 +29,7 @@ ${emails.length === 0 ? '' : atStake(run)}
 </section>`
 }
 
-function whatGoes({ emails, skipped }: DryRun): string {
+function whatGoes({ emails, skipped, heldBecause }: DryRun): string {
   if (emails.length === 0) {
     return skipped.length === 0
       ? 'A run would send nothing: no grant is near its expiry, or has just expired.'
@@ -37,11 +38,14 @@ function whatGoes({ emails, skipped }: DryRun): string {
   const accounts = new Set(emails.map(({ accountId }) => accountId)).size
   const people = new Set(emails.map(({ to }) => normaliseAddress(to))).size
   const mails = count(emails.length, 'mail')
-  return `A run would send ${mails} to ${count(people, 'person', 'people')} of ${count(accounts, 'account')}.`
+  return `A run would ${heldBecause === null ? 'send' : 'plan'} ${mails} to ${count(people, 'person', 'people')} of ${count(accounts, 'account')}.`
 }
 
-function guardInWords({ heldBecause, emails }: DryRun): string {
-  if (heldBecause !== null) return `It would hold all of it for approval: ${heldBecause}.`
+function guardInWords({ heldBecause, emails, retried }: DryRun): string {
+  if (heldBecause !== null) {
+    const goes = retried === 0 ? '' : `, but for ${count(retried, 'mail')} of earlier sweeps`
+    return `It would hold all of it for approval${goes}: ${heldBecause}.`
+  }
   return emails.length === 0
     ? 'All is well: there is nothing to do.'
     : 'It would send them at once: no limit holds them.'
@@ -57,7 +61,7 @@ function atStake({ emails }: DryRun): Html {
     const lines = emails.flatMap((mail) => (mail.category === category ? mail.lines : []))
     const grants = [...new Map(lines.map((line) => [line.grantId, line])).values()]
     const groups = Map.groupBy(grants, ({ unit, kind }) => JSON.stringify([unit, kind]))
-    return [...groups.values()].map((group) => ({ category, group }))
+    return [...groups].toSorted(([a], [b]) => byCodeUnit(a, b)).map(([, group]) => ({ category, group }))
   })
   return html`<div class="wide" role="region" aria-label="What is at stake" tabindex="0"><table>
 <caption>What is at stake, by unit and kind</caption>

@@ -7,13 +7,16 @@ import type { Html } from './document.ts'
 import { count, LOCALE } from './dry-run-words.ts'
 
 /** A chart is of one unit; so many units have one. */
-const MAX_CHARTS = 3
+const MAX_CHARTS = 6
 
 const GROUP_NAMES = {
   purchased: 'purchased',
   promotional: 'promotional',
   other: 'other kinds',
 } as const satisfies Record<KindGroup, string>
+
+/** The same kind looks the same in each chart. */
+const GROUP_COLOURS = { purchased: 0, promotional: 1, other: 2 } as const satisfies Record<KindGroup, number>
 
 /** What goes by week, a chart a unit. */
 export function weeksSection(units: readonly ExpiringUnit[]): Html {
@@ -22,7 +25,7 @@ export function weeksSection(units: readonly ExpiringUnit[]): Html {
   return html`<section class="card" aria-labelledby="weeks">
 <h2 id="weeks">What expires by week</h2>
 <p class="soft">All that is at stake within reach of the first warning, whether or not a mail is due now; a week begins on Monday.</p>
-${units.slice(0, MAX_CHARTS).map((unit) => chartFigure(chartOf(unit)))}
+<div class="charts">${units.slice(0, MAX_CHARTS).map((unit) => chartFigure(chartOf(unit)))}</div>
 ${others.length === 0 ? '' : html`<p class="soft">Not drawn: ${others.map(({ unit, grants }) => `${showable(unit)} (${count(grants, 'grant')})`).join(', ')}.</p>`}
 </section>`
 }
@@ -31,7 +34,8 @@ function chartOf({ unit, grants, weeks }: ExpiringUnit): Chart {
   const groups = KIND_GROUPS.filter((group) => weeks.some(({ amounts }) => Number(amounts[group]) !== 0))
   const places = weeks.map(dayOf)
   return {
-    title: showable(unit),
+    title:
+      groups.length === 1 ? `${showable(unit)}, ${groups.map((group) => GROUP_NAMES[group]).join()}` : showable(unit),
     description: `what expires of ${count(grants, 'grant')}, week by week from ${places[0]} to ${places.at(-1)}`,
     form: 'bar',
     stacked: true,
@@ -39,6 +43,7 @@ function chartOf({ unit, grants, weeks }: ExpiringUnit): Chart {
     places,
     series: groups.map((group) => ({
       name: GROUP_NAMES[group],
+      colour: GROUP_COLOURS[group],
       points: weeks.map(({ amounts }) => ({
         drawn: Number(amounts[group]),
         shown: showable(formatAmount(amounts[group], unit, LOCALE)),

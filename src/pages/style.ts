@@ -43,8 +43,8 @@ th, td { padding: .375rem .75rem .375rem 0; text-align: start; vertical-align: t
 td { white-space: pre-line; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
-td.number { white-space: pre; }
-tbody[data-rows] td { vertical-align: middle; }
+td.number, td.whole { white-space: pre; }
+[data-table] th, tbody[data-rows] td { vertical-align: middle; }
 tbody[data-rows] button { min-height: 2.25rem; padding: .125rem .625rem; }
 button, input { font: inherit; min-height: 2.75rem; max-width: 100%; padding: .375rem .75rem; border: 1px solid var(--soft); border-radius: .5rem; color: inherit; background: var(--card); }
 button { cursor: pointer; }
@@ -60,11 +60,12 @@ th[aria-sort=descending] button::after { content: ' \\2193' / ''; }
 /* Beside a table that is wider than the screen, what a row opens to stays in sight. */
 .detail > * { position: sticky; left: 0; max-width: min(100%, 100vw - 4rem); }
 .detail iframe { display: block; width: 100%; height: 42rem; max-height: 85vh; border: 1px solid var(--rule); border-radius: .5rem; resize: vertical; }
-figure { margin: 0; }
+figure { margin: 0; min-width: 0; container-type: inline-size; }
+.charts { display: grid; gap: 1rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 figcaption { font-weight: 600; }
 figure svg { display: block; width: 100%; height: auto; }
 figure .chart-narrow { display: none; }
-@media (max-width: 40rem) {
+@container (max-width: 40rem) {
   figure .chart-wide { display: none; }
   figure .chart-narrow { display: block; }
 }

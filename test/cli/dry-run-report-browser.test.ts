@@ -79,9 +79,9 @@ describe('the report of a dry run', () => {
     await verdict.getByText('It would send them at once: no limit holds them.').waitFor()
     await verdict.getByText('First sweep: 4 warnings and 1 final notice to 5 addresses.').waitFor()
     expect(await verdict.locator('tbody tr').allTextContents()).toEqual([
-      'Expiringpurchased1$9.50',
-      'Expiringpromotional1$18.00',
       'Expiringpurchased1€7.00',
+      'Expiringpromotional1$18.00',
+      'Expiringpurchased1$9.50',
       'Expiringpurchased11,200 tokens',
       'Gonepurchased1$100.00',
     ])
