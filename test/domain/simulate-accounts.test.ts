@@ -165,6 +165,23 @@ test('a warning that is spared goes out late, at the first slot at which not all
   ])
 })
 
+test('what is dropped from a mail that waited is planned anew, once there is reason again', () => {
+  const unspared = someRules({ policies: { purchased: policy(['P30D', 'P1D']) } })
+  const grant = someGrant({ expiresAt: at('2026-05-01T12:00:00Z') })
+  const [mail] = new World({ grants: [grant] }, unspared).runAt(at('2026-04-01T09:00:00Z')).mails
+  if (mail === undefined) throw new Error('nothing was due')
+  const holdings = { grants: [grant], usage: new Map([['USD', '28']]) }
+  const file = someFile({ grants: [grant], holdings, told: asTold(mail, 'planned') })
+  const policies = { purchased: policy(['P30D', 'P1D'], { skipIfUsedUp: true }) }
+  const mails = simulate({
+    accounts: [{ file, waiting: [waiting(mail, file, 0)] }],
+    rules: someRules({ policies }),
+    slots: everySoOften(QUARTER_MS, 0),
+    to: at('2026-04-20T00:00:00Z'),
+  })
+  expect(mails.map(inShort)).toEqual(['2026-04-13T12:15:00.000Z con_1 warning false cg_1 P30D 18.00'])
+})
+
 type Setting = Readonly<{ accounts: readonly SimulatedAccount[]; rules: Rules; slots: Timetable; to: Date }>
 
 function simulate({ accounts, rules, slots, to }: Setting): readonly SimulatedMail[] {
