@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { type Command, InvalidArgumentError } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
@@ -13,7 +12,7 @@ import { reportPages } from './dry-run-report.ts'
 import { dryRunTable } from './dry-run-table.ts'
 import { withExamples } from './examples.ts'
 import { formatOption } from './format-option.ts'
-import { hasDisplay, openInBrowser } from './open-in-browser.ts'
+import { showWritten } from './open-in-browser.ts'
 import { note, printable } from './output.ts'
 import { openProgress } from './progress.ts'
 import { writeResult } from './write-result.ts'
@@ -69,15 +68,10 @@ async function act(options: Options): Promise<ExitCode | undefined> {
   const { allowedRecipients } = setting.rules
   if (allowedRecipients !== null) note(describeAllowed(allowedRecipients))
   if (output !== undefined) note(`written to ${printable(output)}`)
-  if (open && output !== undefined) await showFile(output)
+  if (open && output !== undefined) await showWritten(output)
   if (failAbove === undefined || mails <= failAbove) return EXIT.done
   note(`a run would send ${mails} mails, more than --fail-above ${failAbove}`)
   return EXIT.needsPerson
-}
-
-async function showFile(output: string): Promise<void> {
-  if (hasDisplay()) await openInBrowser(pathToFileURL(output).href)
-  else note('there is no screen to show it on: open the file in a browser')
 }
 
 type Setting = Awaited<ReturnType<typeof openForReading>>

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import open from 'open'
 import { note } from './output.ts'
 
@@ -16,4 +17,10 @@ export async function openInBrowser(url: string): Promise<void> {
   } catch {
     note('no browser could be opened')
   }
+}
+
+/** Shows a file that was written, where there is a screen to show it on. */
+export async function showWritten(file: string): Promise<void> {
+  if (hasDisplay()) await openInBrowser(pathToFileURL(file).href)
+  else note('there is no screen to show it on: open the file in a browser')
 }

@@ -1,0 +1,98 @@
+import { CATEGORIES } from '../domain/model.ts'
+import type { MailTotals, SimulatedPeriod, WarnedPerson, WarnedTotals } from '../domain/simulation.ts'
+import { formatAmount } from '../domain/wording.ts'
+import type { SimulationReport } from '../jobs/simulation-report.ts'
+import { printable, style } from './output.ts'
+import { signed } from './simulate-chart.ts'
+import { count, drawTable, LOCALE, shorten, TITLES } from './simulate-words.ts'
+
+/** Those who are warned by one of two sets of rules only, as far as they are named. */
+export type People = Readonly<Record<'noLongerWarned' | 'newlyWarned', readonly WarnedPerson[]>>
+
+/** What a period comes to. */
+export function singleLines({ side: { name, period } }: SimulationReport, width: number | null): readonly string[] {
+  const { totals, largestDay } = period
+  const whom = `${count(totals.people, 'person', 'people')} of ${count(totals.accounts, 'account')}`
+  return [
+    `Under ${shorten(name)}: ${style('bold', `${count(totals.emails, 'mail')} to ${whom}`)}, in ${count(period.sweeps, 'sweep')}.`,
+    ...(largestDay === null ? [] : [`The largest day is ${largestDay.day} with ${count(largestDay.emails, 'mail')}.`]),
+    '',
+    ...stakeTable(totals, width),
+  ]
+}
+
+/** By sort of mail, unit and kind, never across units: a grant counts once in each. */
+function stakeTable({ stakes }: MailTotals, width: number | null): readonly string[] {
+  const rows = stakes.map(({ category, unit, kind, grants, amount }) => [
+    TITLES[category],
+    shorten(kind),
+    grants.toLocaleString(LOCALE),
+    printable(formatAmount(amount, unit, LOCALE)),
+  ])
+  return drawTable([['mail', 'kind', 'grants', 'amount'], ...rows], { numbers: [2, 3], shrinkable: [1], width })
+}
+
+type Compared = SimulationReport & Readonly<{ compared: NonNullable<SimulationReport['compared']> }>
+
+/** What two sets of rules differ in, and what a period comes to under each. */
+export function comparedLines({ side, compared }: Compared, people: People, width: number | null): readonly string[] {
+  const names = [shorten(side.name), shorten(compared.name)]
+  const settings = compared.settings.map(({ setting, one, other }) => [setting, one, other].map(printable))
+  const [a, b] = [side.period, compared.period]
+  const row = (title: string, of: (period: SimulatedPeriod) => number) => {
+    const [before, after] = [of(a), of(b)]
+    const change = before === after ? '' : signed(after - before)
+    return [title, before.toLocaleString(LOCALE), after.toLocaleString(LOCALE), change]
+  }
+  return [
+    '',
+    ...(settings.length === 0
+      ? [style('bold', 'The two sets of rules say the same.')]
+      : [
+          style('bold', 'What the rules differ in'),
+          ...drawTable([['setting', ...names], ...settings], { numbers: [], shrinkable: [0, 1, 2], width }),
+        ]),
+    '',
+    style('bold', 'What the period brings'),
+    ...drawTable(
+      [
+        ['', ...names, 'change'],
+        row('mails', ({ totals }) => totals.emails),
+        ...CATEGORIES.map((category) =>
+          row(`  ${TITLES[category].toLowerCase()}`, ({ totals }) => totals.byCategory[category]),
+        ),
+        row('people', ({ totals }) => totals.people),
+        row('accounts', ({ totals }) => totals.accounts),
+        row('mails on the largest day', ({ largestDay }) => largestDay?.emails ?? 0),
+        ['the largest day', a.largestDay?.day ?? 'none', b.largestDay?.day ?? 'none', ''],
+        row('sweeps held for approval', ({ held }) => held.length),
+      ],
+      { numbers: [1, 2, 3], shrinkable: [1, 2], width },
+    ),
+    ...personLines('No longer warned', compared.comparison.noLongerWarned, people.noLongerWarned, width),
+    ...personLines('Newly warned', compared.comparison.newlyWarned, people.newlyWarned, width),
+  ]
+}
+
+function personLines(
+  title: string,
+  totals: WarnedTotals,
+  named: readonly WarnedPerson[],
+  width: number | null,
+): readonly string[] {
+  if (totals.people === 0) return ['', `${title}: nobody.`]
+  const rows = named.map(({ accountName, accountId, to, grantIds, ofNothing }) => [
+    shorten(`${accountName} (${accountId})`),
+    shorten(to),
+    grantIds.length.toLocaleString(LOCALE),
+    ofNothing ? 'of nothing' : 'of others',
+  ])
+  const more = totals.people - named.length
+  const whom = `${count(totals.people, 'person', 'people')} of ${count(totals.accounts, 'account')}, about ${count(totals.grants, 'grant')}`
+  return [
+    '',
+    style('bold', `${title}: ${whom}`),
+    ...drawTable([['account', 'to', 'grants', 'still warned'], ...rows], { numbers: [2], shrinkable: [0, 1], width }),
+    ...(more > 0 ? [` and ${count(more, 'person', 'people')} more; --format json names each`] : []),
+  ]
+}
