@@ -121,11 +121,14 @@ async function whyNobody(
       : `contact ${printable(contactId)} was not told of grant ${grant}`
   const explained = await explainGrant(setting, { grantId, asOf })
   if (explained === null) return told
-  const { story, fault, next, notices } = explained
+  const { story, fault, file, next, notices } = explained
+  if (contactId !== null && !file.contacts.some(({ id }) => id === contactId)) {
+    return `${told}: the account has no such contact`
+  }
   if (story === null) return `${told}: ${printable(fault ?? 'its row cannot be understood')}`
-  const step = next.find((each) => contactId === null || each.contactId === contactId)
   if (story.reason !== null) return `${told}: ${reasonText(story.reason)}`
-  if (step === undefined) return contactId === null ? told : `${told}: the account has no such contact`
+  const step = next.find((each) => contactId === null || each.contactId === contactId)
+  if (step === undefined) return told
   return `${told} so far: ${nextText(step, waitingMail(step, notices))}`
 }
 

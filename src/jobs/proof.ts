@@ -122,7 +122,9 @@ function hasTold({ sentAt, deliveries, notices }: ToldMail, grantId: string): bo
 function untoldOf(mail: ToldMail, grantId: string): UntoldMail {
   const own = mail.notices.filter((notice) => notice.grantId === grantId)
   const dropped = own.find(({ state }) => state === 'dropped')
-  return { mail, state: dropped?.state ?? mail.state, reason: dropped?.reason ?? mail.reason }
+  // One that was sent later than what is asked about was still to be sent.
+  const state = mail.state === 'sent' ? 'queued' : mail.state
+  return { mail, state: dropped?.state ?? state, reason: dropped?.reason ?? mail.reason }
 }
 
 function handedOverMs(mail: ToldMail): number {

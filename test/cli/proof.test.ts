@@ -215,9 +215,9 @@ describe('Where there is nothing to prove', async () => {
     ],
     [{ grant: 'cg_bob', asOf }, 1, /^nobody was told of grant cg_bob so far: P7D, due .+; there is nothing to prove/],
     [
-      { grant: 'cg_bob', contact: 'con_x', asOf },
+      { grant: 'cg_ana', contact: 'con_x', asOf },
       1,
-      /^contact con_x was not told of grant cg_bob: .+ no such contact; /,
+      /^contact con_x was not told of grant cg_ana: the account has no such contact; /,
     ],
     [{ grant: 'cg_anna' }, 2, /^there is no credit grant cg_anna in .+, nor in the ledger \(did you mean cg_ana\?\)$/],
     [{ grant: ' ' }, 2, /^--grant is empty; give the id of a credit grant$/],
