@@ -12,6 +12,7 @@ import { accountExists, type HalfPlanned, readFilesOfMails } from '../store/acco
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
 import { databaseNow, lastSweepBefore } from '../store/sweep-ledger.ts'
+import { countCandidates } from '../store/sweep-parts.ts'
 import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
 import { judgeSweep } from './guard.ts'
 import { seeHalfPlanned, sweepAsNeverPlanned, sweepToLetGo, withLetGo } from './half-planned.ts'
@@ -74,6 +75,7 @@ export async function dryRun(
       const neverPlanned = sweepAsNeverPlanned(halfPlanned)
       const moment = momentAt(setting.rules, asOf, await lastSweepBefore(tx, asOf, neverPlanned))
       const options = { locales: setting.locales, halfPlanned, sweepId: neverPlanned }
+      progress.expect(await countCandidates(tx, moment))
       const tally = new Tally()
       const first = await countFirstSweep(tx, moment)
       for await (const page of planPages(tx, moment, options)) {

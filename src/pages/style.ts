@@ -74,7 +74,7 @@ figure .chart-narrow { display: none; }
   body { background: none; font-size: 10pt; }
   header, main, footer { max-width: none; padding: 0; }
   .card { border: 0; padding: 0; margin-top: 1.25rem; }
-  .controls, .on-screen, th button::after { display: none !important; }
+  .controls > :not([role=status]), .on-screen, th button::after { display: none !important; }
   .wide { overflow: visible; }
   h2, figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }

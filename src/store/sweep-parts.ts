@@ -43,6 +43,20 @@ export async function hasMoreCandidates(tx: Transaction, moment: Moment, limit: 
   return (rows[0]?.found ?? 0) > limit
 }
 
+/** How many grants are within reach, or nearly, those counted in whose expiry has moved out of it. */
+export async function countCandidates(
+  tx: Transaction,
+  moment: Moment,
+  movedGrants: readonly string[] = [],
+): Promise<number> {
+  const { sql, values } = candidateWindows(moment, movedGrants)
+  const [found] = await tx.$queryRawUnsafe<{ grants: number }[]>(
+    `SELECT count(*)::float8 AS grants FROM (${sql}) w`,
+    ...values,
+  )
+  return found?.grants ?? 0
+}
+
 /**
  * Ranges of accounts with about as many candidates each: all accounts are in one of them, those without an id in the
  * first.
@@ -53,11 +67,7 @@ export async function accountRanges(
   { movedGrants, grantsPerPart }: Readonly<{ movedGrants: readonly string[]; grantsPerPart: number }>,
 ): Promise<readonly AccountRange[]> {
   const { sql, values } = candidateWindows(moment, movedGrants)
-  const [found] = await tx.$queryRawUnsafe<{ grants: number }[]>(
-    `SELECT count(*)::float8 AS grants FROM (${sql}) w`,
-    ...values,
-  )
-  const grants = found?.grants ?? 0
+  const grants = await countCandidates(tx, moment, movedGrants)
   const parts = Math.max(1, Math.ceil(grants / grantsPerPart))
   const fractions = Array.from({ length: parts - 1 }, (_, index) => (index + 1) / parts)
   const place = values.length

@@ -169,6 +169,7 @@ describe('the report of a dry run', () => {
     expect(await rows(page)).toHaveLength(210)
     await page.emulateMedia({ media: 'print' })
     expect(await page.getByLabel('Search the mails').isVisible()).toBe(false)
+    expect(await page.getByText('1 to 210 of 210 mails').isVisible()).toBe(true)
     await page.close()
   })
 
