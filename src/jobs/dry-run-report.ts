@@ -8,7 +8,7 @@ import { type RenderedMail, type RenderSetting, renderForeseen } from './foresee
 import type { OpenProgress } from './progress.ts'
 
 /** So many mails of a report are there as their readers would see them. */
-export const MAX_SAMPLES = 200
+const MAX_SAMPLES = 200
 
 /** What has changed since the last real sweep. */
 export type SinceLastSweep = Readonly<{

@@ -32,7 +32,7 @@ export type DataTable = Readonly<{
 }>
 
 /** So many rows stand in the markup, and are read where no script runs; the script shows as many at a time. */
-export const ROWS_AT_A_TIME = 50
+const ROWS_AT_A_TIME = 50
 const ROWS_IN_A_PIECE = 500
 
 /** What a browser would show otherwise than it is: control characters, and those that turn the direction of others. */

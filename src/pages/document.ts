@@ -58,7 +58,7 @@ export function jsonInMarkup(value: unknown): string {
 }
 
 /** Markup as text. @throws TypeError for markup that still waits for something: a page shows what it is given */
-export function text(markup: Html): string {
+function text(markup: Html): string {
   if (markup instanceof Promise) throw new TypeError('a part of the document is not there yet')
   return markup.toString()
 }
