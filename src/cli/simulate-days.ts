@@ -36,7 +36,7 @@ function ofOne(report: SimulationReport, width: number | null): readonly string[
   return [
     style('bold', 'Day by day'),
     ...drawTable(shown, { numbers, shrinkable: [], width: null }),
-    ...(isNarrow ? [style('dim', ' A wider terminal, and the other formats, show the amounts of each day too.')] : []),
+    ...(isNarrow ? [style('dim', ' A wider terminal shows the amounts too.')] : []),
   ]
 }
 

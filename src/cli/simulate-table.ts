@@ -31,7 +31,7 @@ export function openTable(width: number | null, finish: (text: string) => string
 
 function simulationTable(report: SimulationReport, people: People, width: number | null): string {
   const { from, to, quietBecause, compared } = report
-  const lines = [`Simulation from ${from.toISOString()} to ${to.toISOString()}. Nothing was sent.`]
+  const lines = [`Simulation from ${toSecond(from)} to ${toSecond(to)}. Nothing was sent.`]
   if (quietBecause !== null) {
     return [...lines, style('bold', 'The period brings no mail'), `That is because ${quietBecause}.`].join('\n')
   }
@@ -59,4 +59,9 @@ function heldLines({ side, compared }: SimulationReport): readonly string[] {
       ...(more > 0 ? [` and ${more.toLocaleString('en')} more; --format json names each`] : []),
     ]
   })
+}
+
+/** `2026-05-01T00:00:00Z`: the line fits a terminal of 80 columns. */
+function toSecond(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z')
 }

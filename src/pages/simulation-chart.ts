@@ -8,21 +8,22 @@ import type { Html } from './document.ts'
 import { CATEGORY_TITLES, count } from './dry-run-words.ts'
 import { change, number } from './simulation-verdict.ts'
 
-/** So many bars can be told apart. */
-const MOST_BARS = 62
-/** A line shows more. */
-const MOST_DAYS_OF_A_LINE = 400
+/** So many days can be told apart, each with its sorts of mail or with both rules. */
+const MOST_DAYS = 62
+/** So many bars of one series can be seen. */
+const MOST_BARS = 400
 
-/** The mails of a period over time; of two sets of rules, both in one picture, with the difference in its table. */
+/** The mails of a period over time; of two sets of rules, both in one picture, and in another what changes. */
 export function simulationChart(report: SimulationReport): Html {
+  const { compared } = report
   return html`<section class="card" aria-labelledby="over-time">
 <h2 id="over-time">When the mails go out</h2>
-${chartFigure(report.compared === null ? ofOne(report) : ofTwo(report, report.compared))}
+${compared === null ? chartFigure(ofOne(report)) : html`${chartFigure(ofTwo(report, compared))}${chartFigure(ofChange(report, compared))}`}
 </section>`
 }
 
 function ofOne(report: SimulationReport): Chart {
-  const length = daysIn(report) <= MOST_BARS ? 'day' : 'week'
+  const length = daysIn(report) <= MOST_DAYS ? 'day' : 'week'
   const spans = spansOf(report.side.period.days, report, length)
   const categories = CATEGORIES.filter((category) => spans.some(({ byCategory }) => byCategory[category] > 0))
   return {
@@ -37,21 +38,34 @@ function ofOne(report: SimulationReport): Chart {
 }
 
 function ofTwo(report: SimulationReport, compared: ReportedSide): Chart {
-  const days = daysIn(report)
-  const length = days <= MOST_DAYS_OF_A_LINE ? 'day' : 'week'
+  const length = daysIn(report) <= MOST_DAYS ? 'day' : 'week'
+  const sides = [report.side, compared]
+  return {
+    ...over(spansOf(report.side.period.days, report, length), length, report),
+    form: 'bar',
+    stacked: false,
+    series: sides.map(({ name, period }) => ({
+      name: showable(name),
+      points: spansOf(period.days, report, length).map(({ emails }) => pointOf(emails)),
+    })),
+  }
+}
+
+function ofChange(report: SimulationReport, compared: ReportedSide): Chart {
+  const length = daysIn(report) <= MOST_BARS ? 'day' : 'week'
   const spans = spansOf(report.side.period.days, report, length)
   const others = spansOf(compared.period.days, report, length)
   return {
     ...over(spans, length, report),
-    form: days <= MOST_BARS ? 'bar' : 'line',
+    title: `More or fewer mails under ${showable(compared.name)}, by ${length}`,
+    form: 'bar',
     stacked: false,
     series: [
-      { name: showable(report.side.name), points: spans.map(({ emails }) => pointOf(emails)) },
       {
-        name: showable(compared.name),
-        points: others.map(({ emails }, index) => {
-          const difference = change(emails - (spans[index]?.emails ?? 0))
-          return { drawn: emails, shown: difference === '' ? number(emails) : `${number(emails)} (${difference})` }
+        name: 'change',
+        points: others.map(({ emails }, at) => {
+          const drawn = emails - (spans[at]?.emails ?? 0)
+          return { drawn, shown: change(drawn) || '0' }
         }),
       },
     ],

@@ -13,7 +13,7 @@ export function simulationVerdict(report: SimulationReport): Html {
   const isHeld = [side, ...(compared === null ? [] : [compared])].some(({ period }) => period.held.length > 0)
   return html`<header>
 <h1>Simulation from ${instantInWords(from)} to ${instantInWords(to)}</h1>
-<p class="soft">${compared === null ? html`Under <bdi>${showable(side.name)}</bdi>. ` : html`<bdi>${showable(side.name)}</bdi> and <bdi>${showable(compared.name)}</bdi>, side by side. `}Nothing was sent.</p>
+<p class="soft">${compared === null ? html`Under <bdi>${showable(side.name)}</bdi>. ` : html`Side by side: <bdi>${showable(side.name)}</bdi> and <bdi>${showable(compared.name)}</bdi>. `}Nothing was sent.</p>
 </header>
 <main>
 <section class="card verdict ${isHeld ? 'bad' : ''}" aria-label="Verdict">
@@ -28,7 +28,7 @@ function single({ totals, largestDay, held, sweeps }: SimulatedPeriod): Html {
 <p>${held.length === 0 ? 'No sweep would be held for approval.' : `${count(held.length, 'sweep')} of it would be held for approval; here they count as approved at once.`}</p>
 <dl class="figures">
 ${largestDay === null ? '' : html`<div><dt>Largest day</dt><dd>${largestDay.day}: ${count(largestDay.emails, 'mail')}</dd></div>`}
-${CATEGORIES.map((category) => html`<div><dt>${CATEGORY_TITLES[category]}</dt><dd>${number(totals.byCategory[category])}</dd></div>`)}
+${CATEGORIES.filter((category) => totals.byCategory[category] > 0).map((category) => html`<div><dt>${CATEGORY_TITLES[category]}</dt><dd>${number(totals.byCategory[category])}</dd></div>`)}
 <div><dt>Sweeps</dt><dd>${number(sweeps)}</dd></div>
 </dl>
 ${stakes(totals)}`
@@ -64,7 +64,7 @@ function differing({ side, compared }: Compared): Html {
   ]
   const largest = ({ largestDay }: SimulatedPeriod) => largestDay?.day ?? 'none'
   return html`<p><strong>${inOneSentence(a.totals.emails, b.totals.emails)}</strong></p>
-<p>Under <bdi>${showable(compared.name)}</bdi>, ${people(noLongerWarned.people)} would no longer be warned of something, and ${people(newlyWarned.people)} would be anew.</p>
+<p>Under <bdi>${showable(compared.name)}</bdi>, ${people(noLongerWarned.people)} would no longer be warned of something, and ${people(newlyWarned.people)} newly warned.</p>
 <div class="wide" role="region" aria-label="Both side by side" tabindex="0"><table>
 <thead><tr><th scope="col"><span class="unseen">What</span></th><th scope="col" class="number"><bdi>${showable(side.name)}</bdi></th><th scope="col" class="number"><bdi>${showable(compared.name)}</bdi></th><th scope="col" class="number">Change</th></tr></thead>
 <tbody>${rows.map(
@@ -77,12 +77,8 @@ function differing({ side, compared }: Compared): Html {
 
 function inOneSentence(before: number, after: number): string {
   if (before === after) return `Both bring as many mails: ${number(before)}.`
-  const more = count(
-    Math.abs(after - before),
-    after > before ? 'more mail' : 'mail less',
-    after > before ? 'more mails' : 'mails less',
-  )
-  return `${more}: ${number(after)} and not ${number(before)}.`
+  const difference = number(Math.abs(after - before))
+  return `${difference} ${after > before ? 'more' : 'fewer'} mails: ${number(after)} rather than ${number(before)}.`
 }
 
 /** `+12`, `−3`; nothing where nothing changes. */
