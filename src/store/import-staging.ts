@@ -4,7 +4,15 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { type ImportTable, stagedName } from './import-table.ts'
 
 /** A row on its way into the database, its values in the order of the table's columns. */
-export type StagedRow = Readonly<{ file: number; line: number; values: readonly (string | null)[] }>
+export type StagedRow = Readonly<{ line: number; values: readonly (string | null)[] }>
+
+/** Where rows come from, by the file's number, and are numbered from which ordinal on. */
+export type RowsToStage = Readonly<{
+  table: ImportTable
+  file: number
+  rows: AsyncIterable<readonly StagedRow[]>
+  firstOrdinal: number
+}>
 
 /** About as much as goes into one network write; a write for each row would cost more than the row. */
 const PIECE_CHARACTERS = 64 * 1024
@@ -19,16 +27,11 @@ export async function createStaging(client: pg.ClientBase, tables: readonly Impo
   }
 }
 
-/** Takes rows as they come, without holding more than a few of them. They are numbered from `firstOrdinal` on. */
-export async function stageRows(
-  client: pg.ClientBase,
-  { table, rows, firstOrdinal }: Readonly<{ table: ImportTable; rows: AsyncIterable<StagedRow>; firstOrdinal: number }>,
-): Promise<void> {
+/** Takes rows as they come, without holding more than a few of them. */
+export async function stageRows(client: pg.ClientBase, source: RowsToStage): Promise<void> {
+  const { table } = source
   const columns = ['ordinal', 'file', 'line', ...table.columns.map(({ name }) => name)]
-  await pipeline(
-    copyText(rows, firstOrdinal),
-    client.query(copyFrom(`COPY ${stagedName(table)} (${columns}) FROM STDIN`)),
-  )
+  await pipeline(copyText(source), client.query(copyFrom(`COPY ${stagedName(table)} (${columns}) FROM STDIN`)))
 }
 
 /** Lets the planner know what it has to do with, and finds ranges of ordinals without reading all rows. */
@@ -38,13 +41,15 @@ export async function settleStaging(client: pg.ClientBase, table: ImportTable): 
 }
 
 /** PostgreSQL, "COPY", text format. */
-async function* copyText(rows: AsyncIterable<StagedRow>, firstOrdinal: number): AsyncGenerator<Buffer> {
+async function* copyText({ file, rows, firstOrdinal }: RowsToStage): AsyncGenerator<Buffer> {
   let piece = ''
   let ordinal = firstOrdinal
-  for await (const { file, line, values } of rows) {
-    piece += `${ordinal++}\t${file}\t${line}`
-    for (const value of values) piece += value === null ? '\t\\N' : `\t${escaped(value)}`
-    piece += '\n'
+  for await (const some of rows) {
+    for (const { line, values } of some) {
+      piece += `${ordinal++}\t${file}\t${line}`
+      for (const value of values) piece += value === null ? '\t\\N' : `\t${escaped(value)}`
+      piece += '\n'
+    }
     if (piece.length < PIECE_CHARACTERS) continue
     yield Buffer.from(piece)
     piece = ''

@@ -21,19 +21,35 @@ type Part = Readonly<{
   range: StagedRange
 }>
 
-/** Compares staged rows with what the table holds. */
-export async function countRows(client: pg.ClientBase, { table, columns, range }: Part): Promise<ImportCounts> {
+/** A part of the rows that were compared, and what is in it. */
+export type ComparedPart = Readonly<{ range: StagedRange; counts: ImportCounts }>
+
+/**
+ * Compares staged rows with what the table holds, and counts them in parts of so many.
+ *
+ * One statement for many parts: each may have to go through all of the table.
+ */
+export async function compareRows(
+  client: pg.ClientBase,
+  { table, columns, range }: Part,
+  rowsInPart: number,
+): Promise<readonly ComparedPart[]> {
   const matches = table.key.map((column) => `t.${column} = s.${column}`).join(' AND ')
   const isThere = `t.${table.key[0]} IS NOT NULL`
-  const { rows } = await client.query<ImportCounts>(
-    `SELECT count(*) FILTER (WHERE NOT ${isThere})::int AS added,
+  const { rows } = await client.query<ImportCounts & Readonly<{ part: number }>>(
+    `SELECT ((s.ordinal - $1) / $3)::int AS part,
+            count(*) FILTER (WHERE NOT ${isThere})::int AS added,
             count(*) FILTER (WHERE ${isThere} AND ${differs('t', 's', { table, columns })})::int AS changed,
             count(*) FILTER (WHERE ${isThere} AND NOT ${differs('t', 's', { table, columns })})::int AS unchanged
        FROM ${stagedName(table)} s LEFT JOIN billing.${table.table} t ON ${matches}
-      WHERE s.ordinal >= $1 AND s.ordinal < $2`,
-    [range.from, range.to],
+      WHERE s.ordinal >= $1 AND s.ordinal < $2
+      GROUP BY part ORDER BY part`,
+    [range.from, range.to, rowsInPart],
   )
-  return rows[0] ?? NO_ROWS
+  return rows.map(({ part, ...counts }) => {
+    const from = range.from + part * rowsInPart
+    return { range: { from, to: Math.min(from + rowsInPart, range.to) }, counts }
+  })
 }
 
 /**

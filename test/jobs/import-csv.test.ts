@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type CsvRecord, csvRecords } from '../../src/jobs/import/csv-records.ts'
+import { firstLineWhole } from '../../src/jobs/import/first-line.ts'
 import { checkedText } from '../../src/jobs/import/text.ts'
 
 /** The records of a text that comes in pieces, cut anywhere, also within a character. */
@@ -10,7 +11,7 @@ async function recordsOf(bytes: Buffer, cuts: readonly number[]): Promise<readon
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length]
   const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
   const records: CsvRecord[] = []
-  for await (const record of csvRecords(checkedText(Readable.from(pieces)))) records.push(record)
+  for await (const some of csvRecords(firstLineWhole(checkedText(Readable.from(pieces))))) records.push(...some)
   return records
 }
 
@@ -22,13 +23,15 @@ test('each record is read whole, with the line that an editor shows it on, howev
   const record = fc.tuple(field, field).filter((fields) => fields.some((text) => text !== ''))
   const records = fc.array(record, { minLength: 1, maxLength: 6 })
   const lineEnds = fc.constantFrom('\n', '\r\n', '\n\n', '\n\r\n')
+  const form = fc.record({ start: fc.constantFrom('', '\n', '\r\n\n'), delimiter: fc.constantFrom(',', ';', '\t') })
   await fc.assert(
-    fc.asyncProperty(records, fc.array(lineEnds), fc.array(fc.nat()), async (given, ends, cuts) => {
-      let text = 'id,name\n'
-      const expected: CsvRecord[] = [{ line: 1, fields: ['id', 'name'] }]
+    fc.asyncProperty(form, records, fc.array(lineEnds), fc.array(fc.nat()), async (form, given, ends, cuts) => {
+      const { start, delimiter } = form
+      let text = `${start}id${delimiter}name\n`
+      const expected: CsvRecord[] = [{ line: start.split('\n').length, fields: ['id', 'name'] }]
       for (const [index, fields] of given.entries()) {
         expected.push({ line: text.split('\n').length, fields })
-        text += stringify([fields], { quoted: true, record_delimiter: ends[index] ?? '\n' })
+        text += stringify([fields], { delimiter, quoted: true, record_delimiter: ends[index] ?? '\n' })
       }
       expect(await recordsOf(Buffer.from(text), cuts)).toEqual(expected)
     }),

@@ -8,13 +8,14 @@ const LINE_BREAK = /\r\n|\n|\r/g
 export type CsvRecord = Readonly<{ line: number; fields: readonly string[] }>
 
 /**
- * The records of a CSV file (RFC 4180; line ends of any kind, also mixed), with the line that each begins on. The first
- * one is the header, and says what separates columns: a comma, or a semicolon or tab where it has no comma. Lines with
- * nothing in any field are left out.
+ * The records of a CSV file (RFC 4180; line ends of any kind, also mixed), with the line that each begins on; those of a
+ * piece together, because to wait for each would cost more than to read it. The first one is the header, and says what
+ * separates columns: a comma, or a semicolon or tab where it has no comma. Lines with nothing in any field are left out.
  *
+ * @param text of which the first piece holds the header whole
  * @throws UnreadableFile where quotes do not match, after all the records before
  */
-export async function* csvRecords(text: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord> {
+export async function* csvRecords(text: AsyncIterable<Buffer>): AsyncGenerator<readonly CsvRecord[]> {
   const source = untilFailure(text)
   let parser: CsvParser | null = null
   for await (const piece of source.pieces) {
@@ -66,8 +67,8 @@ function createParser(delimiter: string) {
   return {
     write: (piece: Buffer) => outcome((done) => stream.write(piece, done)),
     end: () => outcome((done) => stream.end(done).resume()),
-    records: function* (error: Error | null): Generator<CsvRecord> {
-      yield* waiting
+    records: function* (error: Error | null): Generator<readonly CsvRecord[]> {
+      if (waiting.length > 0) yield waiting
       waiting = []
       if (error !== null) throw error instanceof CsvError ? unreadable(line, wordsOf(error)) : error
     },
@@ -75,7 +76,11 @@ function createParser(delimiter: string) {
 }
 
 function delimiterOf(piece: Buffer): string {
-  const header = piece.toString('utf8').split(/[\r\n]/, 1)[0] ?? ''
+  const header =
+    piece
+      .toString('utf8')
+      .trimStart()
+      .split(/[\r\n]/, 1)[0] ?? ''
   if (header.includes(',')) return ','
   return [';', '\t'].find((separator) => header.includes(separator)) ?? ','
 }

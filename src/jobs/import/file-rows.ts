@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { type Report, unreadable } from './faults.ts'
 import { codeOf, type FileFormat, type ImportFile, STDIN } from './files.ts'
+import { firstLineWhole } from './first-line.ts'
 import { RELATIONS } from './relations.ts'
 import { csvRows, type FileRow, jsonRows } from './rows.ts'
 import { checkedText } from './text.ts'
@@ -17,13 +18,16 @@ export type Reading = Readonly<{
 }>
 
 /**
- * The rows of a file, as they come.
+ * The rows of a file, as they come, some at a time.
  *
  * @throws UnreadableFile where it cannot be read on
  */
-export async function* fileRows(file: ImportFile, { stdin, report, given, advance }: Reading): AsyncGenerator<FileRow> {
+export async function* fileRows(
+  file: ImportFile,
+  { stdin, report, given, advance }: Reading,
+): AsyncGenerator<readonly FileRow[]> {
   const relation = RELATIONS[file.relation]
-  const { format, text } = await sniffed(file, checkedText(bytesOf(file, stdin, advance)))
+  const { format, text } = await sniffed(file, firstLineWhole(checkedText(bytesOf(file, stdin, advance))))
   yield* format === 'csv' ? csvRows({ text, relation, report, given }) : jsonRows({ text, relation, report, given })
 }
 

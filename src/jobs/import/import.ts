@@ -6,7 +6,7 @@ import { createStaging, type StagedRow, settleStaging, stageRows } from '../../s
 import { requireImportTarget } from '../../store/import-target.ts'
 import {
   analyse,
-  countRows,
+  compareRows,
   type ImportCounts,
   NO_ROWS,
   type StagedRange,
@@ -18,7 +18,6 @@ import { checkTogether } from './check-together.ts'
 import { FaultList, UnreadableFile } from './faults.ts'
 import { fileRows } from './file-rows.ts'
 import { type ImportFile, shownName } from './files.ts'
-import { readRow } from './read-row.ts'
 import { IMPORTED, type Imported, RELATIONS } from './relations.ts'
 
 export type ImportOrder = Readonly<{
@@ -108,15 +107,14 @@ type FileToStage = Readonly<{
 
 async function stageFile(client: pg.ClientBase, each: FileToStage): Promise<StagedFile> {
   const { order, file, number, from, faults, advance } = each
-  const relation = RELATIONS[file.relation]
   const report = faults.reportFor(number)
   const given = new Set<string>()
   const found = { rows: 0, isWhole: true }
-  const rows = async function* (): AsyncGenerator<StagedRow> {
+  const rows = async function* (): AsyncGenerator<readonly StagedRow[]> {
     try {
-      for await (const row of fileRows(file, { stdin: order.stdin, report, given, advance })) {
-        found.rows += 1
-        yield { file: number, line: row.line, values: readRow(row, { relation, report, given }) }
+      for await (const some of fileRows(file, { stdin: order.stdin, report, given, advance })) {
+        found.rows += some.length
+        yield some
       }
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error
@@ -124,12 +122,14 @@ async function stageFile(client: pg.ClientBase, each: FileToStage): Promise<Stag
       for (const fault of error.faults) report(fault)
     }
   }
-  await stageRows(client, { table: relation, rows: rows(), firstOrdinal: from })
+  await stageRows(client, { table: RELATIONS[file.relation], file: number, rows: rows(), firstOrdinal: from })
   return { file, range: { from, to: from + found.rows }, given, isWhole: found.isWhole }
 }
 
 /** So many rows a statement: progress is seen, and no statement is long. */
-const ROWS_AT_ONCE = 50_000
+const ROWS_WRITTEN_AT_ONCE = 50_000
+/** To compare rows may take going through the whole table, however few they are. */
+const ROWS_COMPARED_AT_ONCE = 10 * ROWS_WRITTEN_AT_ONCE
 
 async function applyFiles(
   client: pg.ClientBase,
@@ -143,14 +143,14 @@ async function applyFiles(
   try {
     for (const { file, range, given } of staged) {
       const table = RELATIONS[file.relation]
-      for (let from = range.from; from < range.to; from += ROWS_AT_ONCE) {
-        const to = Math.min(from + ROWS_AT_ONCE, range.to)
-        const part = { table, columns: given, range: { from, to } }
-        const counts = await countRows(client, part)
-        applied.push({ relation: file.relation, counts })
-        // A statement that changes nothing would still lock each row, and write that down.
-        if (!isDry && counts.added + counts.changed > 0) await writeRows(client, part)
-        progress.advance(to - from)
+      for (let from = range.from; from < range.to; from += ROWS_COMPARED_AT_ONCE) {
+        const part = { table, columns: given, range: { from, to: Math.min(from + ROWS_COMPARED_AT_ONCE, range.to) } }
+        for (const { range: written, counts } of await compareRows(client, part, ROWS_WRITTEN_AT_ONCE)) {
+          applied.push({ relation: file.relation, counts })
+          // A statement that changes nothing would still lock each row, and write that down.
+          if (!isDry && counts.added + counts.changed > 0) await writeRows(client, { ...part, range: written })
+          progress.advance(written.to - written.from)
+        }
       }
       if (!isDry) await analyse(client, table)
     }

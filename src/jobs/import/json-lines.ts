@@ -8,25 +8,27 @@ const MAX_LINE_CHARACTERS = 100_000
 export type JsonRecord = Readonly<{ line: number; members: Readonly<Record<string, unknown>> | null }>
 
 /**
- * The objects of a file of JSON Lines, one a line; blank lines are left out. What is no object is reported.
+ * The objects of a file of JSON Lines, one a line, those of a piece together; blank lines are left out. What is no object
+ * is reported.
  *
  * @throws UnreadableFile for a line that is too long, and for a file that is one JSON array
  */
-export async function* jsonRecords(text: AsyncIterable<Buffer>, report: Report): AsyncGenerator<JsonRecord> {
+export async function* jsonRecords(text: AsyncIterable<Buffer>, report: Report): AsyncGenerator<readonly JsonRecord[]> {
   let isFirst = true
-  for await (const { line, source } of lines(text)) {
-    const json = source.trim()
-    if (json === '') continue
-    if (isFirst && json.startsWith('[')) {
-      throw unreadable(line, 'the file is a JSON array; write one object a line, as `jq -c ".[]"` does')
+  for await (const piece of lines(text)) {
+    const records: JsonRecord[] = []
+    for (const { line, source } of piece) {
+      const json = source.trim()
+      if (json === '') continue
+      if (isFirst && json.startsWith('[')) {
+        throw unreadable(line, 'the file is a JSON array; write one object a line, as `jq -c ".[]"` does')
+      }
+      isFirst = false
+      const members = parseObject(json)
+      if (typeof members === 'string') report({ line, column: null, words: members })
+      records.push({ line, members: typeof members === 'string' ? null : members })
     }
-    isFirst = false
-    const members = parseObject(json)
-    if (typeof members !== 'string') yield { line, members }
-    else {
-      report({ line, column: null, words: members })
-      yield { line, members: null }
-    }
+    yield records
   }
 }
 
@@ -61,23 +63,24 @@ function exactNumbers(_key: string, value: unknown, context?: Readonly<{ source?
   return typeof value === 'number' ? context?.source : value
 }
 
-async function* lines(text: AsyncIterable<Buffer>): AsyncGenerator<Readonly<{ line: number; source: string }>> {
+type Line = Readonly<{ line: number; source: string }>
+
+/** The lines of each piece; where one is too long, those before it. */
+async function* lines(text: AsyncIterable<Buffer>): AsyncGenerator<readonly Line[]> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
   let line = 1
   for await (const piece of text) {
     const sources = (rest + decoder.write(piece)).split('\n')
-    rest = sources.pop() ?? ''
-    for (const source of sources) {
-      yield { line, source: bounded(source, line) }
-      line += 1
+    const tooLong = sources.findIndex((source) => source.length > MAX_LINE_CHARACTERS)
+    rest = sources.at(-1) ?? ''
+    const from = line
+    const whole = sources.slice(0, tooLong === -1 ? sources.length - 1 : tooLong)
+    yield whole.map((source, index) => ({ line: from + index, source }))
+    line += whole.length
+    if (tooLong !== -1) {
+      throw unreadable(line, `the line is longer than ${MAX_LINE_CHARACTERS} characters; write one object a line`)
     }
-    bounded(rest, line)
   }
-  if (rest !== '') yield { line, source: bounded(rest, line) }
-}
-
-function bounded(source: string, line: number): string {
-  if (source.length <= MAX_LINE_CHARACTERS) return source
-  throw unreadable(line, `the line is longer than ${MAX_LINE_CHARACTERS} characters; write one object a line`)
+  if (rest !== '') yield [{ line, source: rest }]
 }

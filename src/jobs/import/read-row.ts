@@ -1,6 +1,5 @@
 import type { Report } from './faults.ts'
 import type { ImportColumn, ImportRelation } from './relations.ts'
-import type { FileRow } from './rows.ts'
 import { Wrong } from './values.ts'
 
 /**
@@ -8,7 +7,7 @@ import { Wrong } from './values.ts'
  * in its place: the row will not be imported, but what refers to it is still found.
  */
 export function readRow(
-  { line, cells }: FileRow,
+  { line, cells }: Readonly<{ line: number; cells: readonly (string | null)[] }>,
   { relation, report, given }: Readonly<{ relation: ImportRelation; report: Report; given: ReadonlySet<string> }>,
 ): readonly (string | null)[] {
   return relation.columns.map((column, index) => {

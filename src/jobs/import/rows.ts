@@ -2,11 +2,12 @@ import { didYouMean } from '../../config/suggest.ts'
 import { csvRecords } from './csv-records.ts'
 import { type Report, UnreadableFile, unreadable } from './faults.ts'
 import { jsonRecords } from './json-lines.ts'
+import { readRow } from './read-row.ts'
 import type { ImportRelation } from './relations.ts'
 import { shown } from './values.ts'
 
-/** What stands in a file's columns, in the order of the relation's; null where nothing does. */
-export type FileRow = Readonly<{ line: number; cells: readonly (string | null)[] }>
+/** A row's values as Postgres is to have them, in the order of the relation's columns. */
+export type FileRow = Readonly<{ line: number; values: readonly (string | null)[] }>
 
 export type RowSource = Readonly<{
   text: AsyncIterable<Buffer>
@@ -16,44 +17,54 @@ export type RowSource = Readonly<{
   given: Set<string>
 }>
 
-/** The rows of a CSV file. */
-export async function* csvRows({ text, relation, report, given }: RowSource): AsyncGenerator<FileRow> {
+/** The rows of a CSV file, those of a piece together. */
+export async function* csvRows({ text, relation, report, given }: RowSource): AsyncGenerator<readonly FileRow[]> {
   let width = 0
   let places: readonly number[] | null = null
-  for await (const { line, fields } of csvRecords(text)) {
-    if (places === null) {
-      const header = fields.map((name) => name.trim().toLowerCase())
-      requireHeader(header, relation, line)
-      for (const name of header) given.add(name)
-      width = header.length
-      places = relation.columns.map(({ name }) => header.indexOf(name))
-    } else if (fields.length === width) {
-      yield { line, cells: places.map((place) => fields[place] ?? null) }
-    } else {
-      report({ line, column: null, words: `has ${fields.length} fields where the header has ${width}` })
+  for await (const records of csvRecords(text)) {
+    const rows: FileRow[] = []
+    for (const { line, fields } of records) {
+      if (places === null) {
+        const header = fields.map((name) => name.trim().toLowerCase())
+        requireHeader(header, relation, line)
+        for (const name of header) given.add(name)
+        width = header.length
+        places = relation.columns.map(({ name }) => header.indexOf(name))
+      } else if (fields.length === width) {
+        const cells = places.map((place) => fields[place] ?? null)
+        rows.push({ line, values: readRow({ line, cells }, { relation, report, given }) })
+      } else {
+        report({ line, column: null, words: `has ${fields.length} fields where the header has ${width}` })
+      }
     }
+    yield rows
   }
   if (places === null) throw unreadable(null, emptyFile(relation))
 }
 
 /** The rows of a file of JSON Lines. What an object does not name is null there, if any other one of the file names it. */
-export async function* jsonRows({ text, relation, report, given }: RowSource): AsyncGenerator<FileRow> {
+export async function* jsonRows({ text, relation, report, given }: RowSource): AsyncGenerator<readonly FileRow[]> {
   const known = relation.columns.map(({ name }) => name)
   const undecided = relation.columns.filter(({ needed, empty }) => !needed && empty === undefined)
   const firstWithout = new Map<string, number>()
   const noteUnknown = reporterOfUnknown(relation, report)
   let isEmpty = true
-  for await (const { line, members } of jsonRecords(text, report)) {
-    isEmpty = false
-    if (members === null) continue
-    for (const name of Object.keys(members)) {
-      if (known.includes(name)) given.add(name)
-      else noteUnknown(name, line)
+  for await (const records of jsonRecords(text, report)) {
+    const rows: FileRow[] = []
+    for (const { line, members } of records) {
+      isEmpty = false
+      if (members === null) continue
+      for (const name of Object.keys(members)) {
+        if (known.includes(name)) given.add(name)
+        else noteUnknown(name, line)
+      }
+      for (const { name } of undecided) {
+        if (!given.has(name) && !firstWithout.has(name)) firstWithout.set(name, line)
+      }
+      const cells = known.map((column) => cellOf(members[column], { line, column, report }))
+      rows.push({ line, values: readRow({ line, cells }, { relation, report, given }) })
     }
-    for (const { name } of undecided) {
-      if (!given.has(name) && !firstWithout.has(name)) firstWithout.set(name, line)
-    }
-    yield { line, cells: known.map((column) => cellOf(members[column], { line, column, report })) }
+    yield rows
   }
   if (isEmpty) throw unreadable(null, emptyFile(relation))
   for (const [column, line] of firstWithout) {

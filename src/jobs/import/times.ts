@@ -1,9 +1,9 @@
-import { remembering } from '../../domain/memo.ts'
 import { shown, Wrong } from './values.ts'
 
 /** ISO 8601, extended format (RFC 3339, 5.6, with optional seconds), also with a blank as Postgres prints it. */
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?)$/
+const SHORTEST_MONTH_DAYS = 28
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/
 /** Which of the two numbers is the month depends on who reads it. */
@@ -64,21 +64,19 @@ function isWithinYears(day: string): boolean {
   return year >= FIRST_YEAR && year <= LAST_YEAR
 }
 
-/** Many rows share few days. */
-const MAX_DAYS = 1000
-
 /** 31 June is none, nor 29 February of most years. */
-const existsInCalendar = remembering(
-  MAX_DAYS,
-  (day: string) => day,
-  (day) => {
-    const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
-    const midnight = new Date(0)
-    // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
-    midnight.setUTCFullYear(year, month - 1, date)
-    return midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === date
-  },
-)
+function existsInCalendar(day: string): boolean {
+  const year = Number(day.slice(0, 4))
+  const month = Number(day.slice(5, 7))
+  const date = Number(day.slice(8, 10))
+  if (month < 1 || month > 12 || date < 1) return false
+  // Of most days that is all there is to ask, and there are a few in every row.
+  if (date <= SHORTEST_MONTH_DAYS) return true
+  const midnight = new Date(0)
+  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  midnight.setUTCFullYear(year, month - 1, date)
+  return midnight.getUTCDate() === date
+}
 
 /** The day as written, or another one where no calendar has it. */
 function realDay(day: string): string {
