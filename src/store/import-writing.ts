@@ -2,6 +2,8 @@ import pg from 'pg'
 import { UsageError } from '../errors.ts'
 import { type ImportTable, stagedName } from './import-table.ts'
 
+const UNIQUE_VIOLATION = '23505'
+
 /** What rows of a file are to what the table holds. */
 export type ImportCounts = Readonly<{ added: number; changed: number; unchanged: number }>
 
@@ -55,19 +57,27 @@ export async function compareRows(
 /**
  * Writes staged rows: new ones are added, those that differ are changed, none is deleted.
  *
+ * @param areNew none of them was there when they were compared
  * @throws UsageError where the table itself refuses a row, by a constraint or trigger of the company's own
  */
-export async function writeRows(client: pg.ClientBase, { table, columns, range }: Part): Promise<void> {
+export async function writeRows(
+  client: pg.ClientBase,
+  part: Part,
+  { areNew }: Readonly<{ areNew: boolean }>,
+): Promise<void> {
+  const { table, columns, range } = part
   const named = table.columns.map(({ name }) => name).filter((name) => columns.has(name))
   const changeable = named.filter((name) => !table.key.includes(name))
+  const insert = `INSERT INTO billing.${table.table} AS t (${named})
+    SELECT ${named} FROM ${stagedName(table)} WHERE ordinal >= $1 AND ordinal < $2`
+  const upsert = `${insert}
+    ON CONFLICT (${table.key}) DO UPDATE SET ${changeable.map((name) => `${name} = excluded.${name}`)}
+    WHERE ${differs('t', 'excluded', { table, columns })}`
+  const values = [range.from, range.to]
   try {
-    await client.query(
-      `INSERT INTO billing.${table.table} AS t (${named})
-       SELECT ${named} FROM ${stagedName(table)} WHERE ordinal >= $1 AND ordinal < $2
-       ON CONFLICT (${table.key}) DO UPDATE SET ${changeable.map((name) => `${name} = excluded.${name}`)}
-       WHERE ${differs('t', 'excluded', { table, columns })}`,
-      [range.from, range.to],
-    )
+    // To look for each row before it is added takes a quarter of the time.
+    if (areNew && (await isAdded(client, { sql: insert, values }))) return
+    await client.query(upsert, values)
   } catch (error) {
     // Class 22 "data exception", 23 "integrity constraint violation", P0001 "raise_exception" (PostgreSQL, appendix A).
     if (!(error instanceof pg.DatabaseError) || !/^(?:22|23|P0001)/.test(error.code ?? '')) throw error
@@ -75,6 +85,23 @@ export async function writeRows(client: pg.ClientBase, { table, columns, range }
       cause: error,
     })
   }
+}
+
+/** False where somebody else has added one of the rows since they were compared; then none is. */
+async function isAdded(
+  client: pg.ClientBase,
+  { sql, values }: Readonly<{ sql: string; values: readonly number[] }>,
+): Promise<boolean> {
+  await client.query('SAVEPOINT adding')
+  try {
+    await client.query(sql, [...values])
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error
+    await client.query('ROLLBACK TO SAVEPOINT adding')
+    return false
+  }
+  await client.query('RELEASE SAVEPOINT adding')
+  return true
 }
 
 /** Brings what the planner knows of the table up to date; a role that may not goes on without. */

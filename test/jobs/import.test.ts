@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
+import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { DependencyError, UsageError } from '../../src/errors.ts'
 import type { Imports } from '../../src/jobs/import/import.ts'
 import { packageFolder } from '../../src/paths.ts'
 import { testDatabase, urlAs } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Files, importing } from '../support/importing.ts'
 import { openProgram } from '../support/program.ts'
 
@@ -71,6 +73,30 @@ describe('an import', () => {
     await imported({ 'accounts.csv': ACCOUNTS, 'grants.csv': GRANTS })
     expect(await imported({ 'grants.csv': GRANTS.replace('18.00', '18.0') })).toEqual({ grants: [0, 1, 0] })
     expect(await sql('SELECT remaining FROM billing.credit_grants')).toEqual([{ remaining: '18.0' }])
+  })
+
+  test('changes a row that somebody else adds while it is about to add it', async () => {
+    const other = new pg.Client(url)
+    await other.connect()
+    try {
+      await other.query(`BEGIN; INSERT INTO billing.accounts (id, name) VALUES ('acc_2', 'Not yet named')`)
+      const running = imported({ 'accounts.csv': ACCOUNTS })
+      await eventually(async () => {
+        const waiting = await sql(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT%'
+              AND wait_event_type = 'Lock'`,
+        )
+        expect(waiting).toHaveLength(1)
+      })
+      await other.query('COMMIT')
+      await running
+    } finally {
+      await other.end()
+    }
+    expect(await sql('SELECT id, name FROM billing.accounts ORDER BY id')).toEqual([
+      { id: 'acc_1', name: 'Acme' },
+      { id: 'acc_2', name: 'Bolt' },
+    ])
   })
 
   test('takes an account that only the database has, and one file in several parts', async () => {

@@ -148,7 +148,9 @@ async function applyFiles(
         for (const { range: written, counts } of await compareRows(client, part, ROWS_WRITTEN_AT_ONCE)) {
           applied.push({ relation: file.relation, counts })
           // A statement that changes nothing would still lock each row, and write that down.
-          if (!isDry && counts.added + counts.changed > 0) await writeRows(client, { ...part, range: written })
+          if (!isDry && counts.added + counts.changed > 0) {
+            await writeRows(client, { ...part, range: written }, { areNew: counts.changed + counts.unchanged === 0 })
+          }
           progress.advance(written.to - written.from)
         }
       }
