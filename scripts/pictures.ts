@@ -1,5 +1,5 @@
 // Takes the README's pictures, docs/pictures/*.png, with a browser: of mails in the mailbox of the demo, which it starts, of
-// samples that the demo has none of, of the gallery of `preview`, and of the report of a dry run.
+// samples that the demo has none of, of the gallery of `preview`, of the report of a dry run, and of a simulation.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
@@ -13,6 +13,7 @@ import { SAMPLES } from '../src/mail/samples.ts'
 import { packageFolder, templatesFolder } from '../src/paths.ts'
 import { openBrowser } from '../test/support/browser.ts'
 import { takeReport } from './report-picture.ts'
+import { takeSimulation } from './simulation-picture.ts'
 
 const folder = join(packageFolder, 'docs/pictures')
 
@@ -56,6 +57,7 @@ try {
   for (const picture of PICTURES) await take(browser, url, picture)
   await takeGallery(browser, await addressIn(preview.stdout, /^The mails, until Ctrl-C: +(http:\S+)/))
   await takeReport(browser, folder)
+  await takeSimulation(browser, folder)
 } finally {
   await browser.close()
   for (const program of [demo, preview]) {
