@@ -25,6 +25,7 @@ export function rulesDocument(rules: Rules) {
     unsubscribeStops: rules.unsubscribeStops,
     onUncertain: rules.onUncertain,
     keepMails: rules.keepMails?.text ?? null,
+    retention: rules.retention?.text ?? null,
     alarms: alarmsDocument(rules.alarms),
   }
 }

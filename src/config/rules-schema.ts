@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SUPPRESSION_SCOPES } from '../domain/model.ts'
+import { retentionFault } from '../domain/retention.ts'
 import type { Policy, Rules } from '../domain/rules.ts'
 import { alarmLimits } from './alarm-schema.ts'
 import { DEFAULT_LADDER, DEFAULT_POLICIES, DEFAULTS } from './default-rules.ts'
@@ -124,6 +125,10 @@ export const rulesSchema = z
       .nullable()
       .prefault(DEFAULTS.keepMails)
       .describe('For how long a mail is kept as it was handed over, to prove notice. null: only its hash is.'),
+    retention: duration
+      .nullish()
+      .transform((length) => length ?? null)
+      .describe('For how long the ledger keeps mails and decisions; then only counts are left. null: for good.'),
     alarms: alarmLimits.prefault({}).describe('When a person is to be told that something is wrong.'),
   })
   .transform(
@@ -134,6 +139,10 @@ export const rulesSchema = z
       allowedRecipients: null,
     }),
   )
+  .superRefine((rules, context) => {
+    const fault = retentionFault(rules)
+    if (fault !== null) context.addIssue({ code: 'custom', path: ['retention'], message: fault })
+  })
 
 /** The names that may stand at the top of the file, and in a policy: what a misspelt one is compared with. */
 export const RULES_SETTINGS = Object.keys(rulesSchema.in.shape)

@@ -57,6 +57,8 @@ export type Rules = Readonly<{
   onUncertain: 'resend' | 'hold'
   /** For how long the text of mails is kept as it was handed over; null: only their hashes, which are kept for good. */
   keepMails: IsoDuration | null
+  /** For how long the ledger keeps what it need not know any more; null: for good. */
+  retention: IsoDuration | null
   /** When a person is to be told that something is wrong. It decides nothing about mails. */
   alarms: AlarmLimits
   /**

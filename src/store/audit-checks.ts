@@ -48,11 +48,16 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
       FROM ${SENT_LINES}
      WHERE ${IN_SPAN} AND m.category <> 'expired' AND m.sent_at >= n.expires_at`,
 
-  // Whoever was told may have another address, or be another contact, since.
+  // Whoever was told may have another address, or be another contact, since. What was told may be removed, its time being
+  // over: then it spoke of an expiry before that time, which is news for so long as the rules then said (ISO 8601).
   'corrected-nothing': `
     SELECT m.id AS mail, n.grant_id AS grant
       FROM ${SENT_LINES}
      WHERE ${IN_SPAN} AND n.stage = 'correction'
+       AND NOT EXISTS (
+         SELECT 1 FROM reminders.sweeps s JOIN reminders.rule_sets r ON r.hash = s.rules_hash
+          WHERE s.id = m.sweep_id
+            AND s.as_of - (r.document ->> 'expiredWithin')::interval < (SELECT max(removed_before) FROM reminders.clearings))
        AND NOT EXISTS (SELECT 1 FROM reminders.notices o
                         WHERE o.grant_id = n.grant_id AND o.state = 'sent' AND o.id < n.id AND o.expires_at < n.expires_at)`,
 
@@ -115,11 +120,11 @@ export const CHECK_STATEMENTS: Readonly<Record<AuditCheck, string>> = {
       FROM reminders.mails m WHERE ${IN_SPAN} GROUP BY m.message_id HAVING count(*) > 1`,
 
   'sweep-miscounted': `
-    SELECT s.id AS sweep, s.emails || ' counted, ' || found.mails || ' found' AS other
+    SELECT s.id AS sweep, s.emails || ' counted, ' || found.mails + s.removed_mails || ' found' AS other
       FROM reminders.sweeps s
      CROSS JOIN LATERAL (
        SELECT count(*) AS mails FROM reminders.mails m WHERE m.sweep_id = s.id AND NOT ${TAKEN_BACK}) found
-     WHERE $1::uuid IS NOT NULL AND s.started_at >= $2::timestamptz AND s.emails <> found.mails
+     WHERE $1::uuid IS NOT NULL AND s.started_at >= $2::timestamptz AND s.emails <> found.mails + s.removed_mails
        AND s.state NOT IN ('planning', 'abandoned')`,
 
   'held-sweep-leaks': `

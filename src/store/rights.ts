@@ -39,6 +39,19 @@ const NEEDED_ON_TABLES = {
   pgboss: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 } as const
 
+/** Where rows are removed once their time is over (`retention`), and on no other. */
+const EMPTIED_TABLES = [
+  'attempts',
+  'decisions',
+  'mail_copies',
+  'mails',
+  'notices',
+  'reports',
+  'rule_sets',
+  'sweep_parts',
+  'sweeps',
+] as const
+
 export type OwnSchema = keyof typeof NEEDED_ON_TABLES
 
 /** What nobody's mail waits for: without it, mails say nothing of what will be used. */
@@ -53,14 +66,16 @@ export type Denial = Readonly<{ found: string; grants: readonly string[] }>
 /**
  * Lets the service start only under a role that may do its work: it would say that it is ready, and fail at every sweep.
  *
+ * @param removes whether rows are to be removed once their time is over
  * @throws DependencyError with a line per fault, which ends with what to grant
  */
-export async function requireRights(tx: Transaction): Promise<void> {
+export async function requireRights(tx: Transaction, removes: boolean): Promise<void> {
   const { role, quotedRole } = await readServerFacts(tx)
   const reading = (await readBillingRights(tx)).filter(({ relation }) => relation !== USAGE_RELATION)
   const denials = [readingDenial(reading, quotedRole)]
   for (const schema of OWN_SCHEMAS)
     denials.push(denialOf((await readLackingRights(tx, schema)) ?? [], schema, quotedRole))
+  if (removes) denials.push(await readRemovalDenial(tx, quotedRole))
   const lines = denials
     .filter((denial) => denial !== null)
     .map(({ found, grants }) => `the database role ${role} ${found}; ${grants.join('; ')}`)
@@ -82,6 +97,22 @@ export function denialOf(lacks: readonly Lack[], schema: OwnSchema, quotedRole: 
   return {
     found: `lacks ${lacks.map((lack) => `${lack.privilege} on ${objectsOf(lack, schema)}`).join(', ')}`,
     grants: lacks.map((lack) => `GRANT ${lack.privilege} ON ${grantedOn(lack, schema)} TO ${quotedRole}`),
+  }
+}
+
+/** What the role lacks to remove rows whose time is over; null where it lacks nothing. */
+export async function readRemovalDenial(tx: Transaction, quotedRole: string): Promise<Denial | null> {
+  const rows = await tx.$queryRawUnsafe<{ name: string }[]>(
+    `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'reminders' AND c.relname = ANY($1::text[]) AND NOT has_table_privilege(c.oid, 'DELETE')
+      ORDER BY c.relname`,
+    EMPTIED_TABLES,
+  )
+  if (rows.length === 0) return null
+  const tables = rows.map(({ name }) => name).join(', ')
+  return {
+    found: `lacks DELETE on ${tables}, which retention needs`,
+    grants: [`GRANT DELETE ON ${tables} TO ${quotedRole}`],
   }
 }
 

@@ -7,7 +7,7 @@ import type { Transaction } from './database.ts'
 import { inBatches } from './dispatch.ts'
 
 /** Any number that no other program on the database is likely to lock. */
-const SWEEP_LOCK = 5_712_406_113
+export const SWEEP_LOCK = 5_712_406_113
 
 export type SweepCounts = Readonly<{
   examined: number

@@ -46,6 +46,7 @@ describe('the rules', () => {
       unsubscribeStops: 'all',
       onUncertain: 'resend',
       keepMails: 'P180D',
+      retention: null,
       alarms: {
         sweepLate: 'PT10M',
         noticeLate: 'PT2H',
@@ -182,6 +183,18 @@ describe('a fault in the file', () => {
     ['onUncertain: maybe', '1:14: onUncertain: must be one of resend, hold'],
     ['keepMails: P0D', '1:12: keepMails: "P0D" is not longer than nothing and at most P100Y'],
     ['keepMails: 90', '1:12: keepMails: must be text such as "P7D" or "P1Y" or "PT12H"'],
+    ['retention: P0D', '1:12: retention: "P0D" is not longer than nothing and at most P100Y'],
+    ['retention: 2', '1:12: retention: must be text such as "P7D" or "P1Y" or "PT12H"'],
+    ['retention: two years', '1:12: retention: "two years" is not an ISO 8601 duration such as P7D, P1Y or PT12H'],
+    [
+      'retention: P96D',
+      '1:12: retention: "P96D" is too short: people would be told twice; it must be at least P60D of the widest rung + P7D of expiredWithin + P30D',
+    ],
+    [
+      'retention: P179D',
+      '1:12: retention: "P179D" is shorter than keepMails (P180D); make it longer, or keepMails shorter',
+    ],
+    ['locale: en\nexpiredWithin: P1Y\nretention: P13M', '3:12: retention: "P13M" is too short'],
     ['a: 1\nlocale: en', '1:1: a: unknown setting'],
     ['locale: en\nsendat: anytime', '2:1: sendat: unknown setting (did you mean sendAt?)'],
     ['policies:\n  a:\n    warnBefor: []', '3:5: policies.a.warnBefor: unknown setting (did you mean warnBefore?)'],

@@ -22,6 +22,7 @@ minimumRemaining: { USD: "1", credits: "10", EUR: "0.5", "7": "2" }
 maxPerSecondPerDomain: { long.example.com: 2, b.example: 1, default: 5 }
 maxGrowth: 2.5
 keepMails: null
+retention: P2Y
 `)
 
 describe('the text of kept rules', () => {

@@ -38,6 +38,7 @@ export function someRules(more: Partial<Rules> = {}): Rules {
     schedule: '*/15 * * * *',
     billingUrl: 'https://example.com/billing',
     keepMails: null,
+    retention: null,
     policies: {
       purchased: policy(['P60D', 'P30D', 'P7D', 'P1D'], { validity: 'P1Y' }),
       promotional: policy(['P30D', 'P7D', 'P1D'], { validity: 'P6M' }),

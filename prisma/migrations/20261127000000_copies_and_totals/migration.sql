@@ -32,6 +32,21 @@ CREATE TABLE "reminders"."daily_totals" (
     CONSTRAINT "daily_totals_pkey" PRIMARY KEY ("day","category","state","reason")
 );
 
+CREATE TABLE "reminders"."clearings" (
+    "day" DATE NOT NULL,
+    "finished_at" TIMESTAMPTZ(3),
+    "removed_before" TIMESTAMPTZ(3),
+    "copies" INTEGER NOT NULL,
+    "mails" INTEGER NOT NULL,
+    "decisions" INTEGER NOT NULL,
+    "sweeps" INTEGER NOT NULL,
+
+    CONSTRAINT "clearings_pkey" PRIMARY KEY ("day")
+);
+
+-- AlterTable
+ALTER TABLE "reminders"."sweeps" ADD COLUMN "removed_mails" INTEGER NOT NULL DEFAULT 0;
+
 CREATE UNIQUE INDEX "mail_dictionaries_hash_key" ON "reminders"."mail_dictionaries"("hash");
 
 ALTER TABLE "reminders"."mail_copies" ADD CONSTRAINT "mail_copies_mail_id_fkey" FOREIGN KEY ("mail_id") REFERENCES "reminders"."mails"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

@@ -87,7 +87,7 @@ async function* examineDatabase(
     yield* billing
     const reading = await checkReadingRights(db, facts)
     yield* reading
-    yield* await checkOwnRights(db, facts)
+    yield* await checkOwnRights(db, facts, rules !== null && rules.retention !== null)
     const isUnfit = [...billing, ...reading].some(({ state }) => state === 'fault')
     if (rules === null) yield* notLookedInto('the rules, which say what is searched for, are at fault')
     else if (isUnfit) yield* notLookedInto(UNSEARCHABLE)

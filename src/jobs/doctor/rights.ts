@@ -7,6 +7,7 @@ import {
   readBillingRights,
   readingDenial,
   readLackingRights,
+  readRemovalDenial,
   USAGE_RELATION,
 } from '../../store/rights.ts'
 import type { ServerFacts } from '../../store/server-facts.ts'
@@ -43,10 +44,19 @@ export async function checkReadingRights(db: Database, { role, quotedRole }: Ser
   return [ok('rights', `role ${role} may read billing`, hint)]
 }
 
-/** Whether the role may read and write what is the program's own. */
-export async function checkOwnRights(db: Database, facts: ServerFacts): Promise<readonly Finding[]> {
+/**
+ * Whether the role may read and write what is the program's own.
+ *
+ * @param removes whether it is to remove rows whose time is over
+ */
+export async function checkOwnRights(db: Database, facts: ServerFacts, removes: boolean): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const schema of OWN_SCHEMAS) findings.push(await checkOwnSchema(db, facts, schema))
+  const denial = removes ? await readRemovalDenial(db, facts.quotedRole) : null
+  if (denial !== null) {
+    const found = `role ${facts.role} ${denial.found}`
+    findings.push(fault('rights', 'dependency', found, `for run and start: ${denial.grants.join('; ')}`))
+  }
   return findings
 }
 
