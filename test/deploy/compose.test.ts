@@ -11,6 +11,7 @@ type Service = Readonly<{
   command?: readonly string[]
   environment?: Readonly<Record<string, string>>
   ports?: readonly string[]
+  healthcheck?: Readonly<{ test?: readonly string[] }>
   depends_on?: Readonly<Record<string, unknown>>
 }>
 
@@ -61,6 +62,11 @@ describe('the compose file', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? [])
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
     expect(compose?.services.reminders?.ports).toEqual(['127.0.0.1:8080:8080'])
+  })
+
+  test('takes the database for ready only where it is so for others', () => {
+    // While the image of PostgreSQL makes a database, its server listens at a socket and nowhere else.
+    expect(compose?.services.postgres?.healthcheck?.test).toContain('--host=127.0.0.1')
   })
 
   test('waits for nothing that it does not start', () => {

@@ -105,12 +105,21 @@ describe('the manifests', () => {
       })
       expect(containers[0]?.resources).toMatchObject({ requests: {}, limits: {} })
     }
-    // The program takes up to 30 s, and 20 s more where the database is away (docs/operations.md).
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(50)
+    // The program takes up to 30 s, and 20 s more where the database is away (docs/operations.md); what comes before it
+    // counts.
+    const [, before] = service.lifecycle?.preStop?.exec?.command ?? []
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(50 + Number(before))
   })
 })
 
-describe.skipIf(!isThere('kubectl'))('kubectl kustomize (skipped where there is no kubectl)', () => {
+/** That of Debian 12 is 1.20, and does not know all that stands in kustomization.yaml. */
+function hasKubectl(): boolean {
+  if (!isThere('kubectl')) return false
+  const { stdout } = spawnSync('kubectl', ['version', '--client', '--output', 'json'], { encoding: 'utf8' })
+  return Number(/"minor": "(\d+)/.exec(stdout)?.[1]) >= 27
+}
+
+describe.skipIf(!hasKubectl())('kubectl kustomize (skipped where there is no kubectl of 1.27 or later)', () => {
   test('puts them together, with the rules under the name that the pods ask for, and no secret', () => {
     const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', folder], { encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })

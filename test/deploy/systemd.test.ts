@@ -25,6 +25,8 @@ test('the examples of settings are all that the services need, and exist', async
   for (const unit of services) {
     const [, own = ''] = /^Environment=(.*)$/m.exec(await readDeploy(`systemd/${unit}`)) ?? []
     expectSettings({ ...file, ...assignments(own) }, { sends: true })
+    // A command by hand has that file and not the unit: it goes by the same rules.
+    expect(Object.keys(assignments(own))).toEqual(['LOG_FORMAT'])
   }
 })
 
