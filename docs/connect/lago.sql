@@ -1,9 +1,10 @@
 -- Lago, as of August 2026 (between 1.51 and its successor): wallets and their transactions.
--- Run it as a role that may create roles and schemas; all of it is done, or nothing.
+-- Run it as a role that may create roles and schemas; all of it is done, or nothing. It may be run again.
 BEGIN;
 
--- Owns the views and may read, of the tables beneath them, what the views show. Nobody logs in as it.
-CREATE ROLE billing_views NOLOGIN;
+-- Owns the views and may read, of the tables beneath them, what the views show. Nobody logs in as it. It may be there
+-- already, from another database of this server.
+DO $$ BEGIN CREATE ROLE billing_views NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 GRANT billing_views TO CURRENT_USER;
 GRANT USAGE ON SCHEMA public TO billing_views;
 GRANT SELECT (id, organization_id, billing_entity_id, external_id, name, legal_name, firstname, lastname, email, timezone,
@@ -20,7 +21,7 @@ SET LOCAL ROLE billing_views;
 
 -- A zone or language that the customer lacks is the billing entity's. One Lago may serve several organizations: where
 -- these are to hear from different senders, add WHERE organization_id = '…' here and run the program once for each.
-CREATE VIEW billing.accounts AS
+CREATE OR REPLACE VIEW billing.accounts AS
   SELECT c.id::text AS id,
          coalesce(nullif(c.name, ''), nullif(c.legal_name, ''),
                   nullif(concat_ws(' ', c.firstname, c.lastname), ''), c.external_id)::text AS name,
@@ -30,7 +31,7 @@ CREATE VIEW billing.accounts AS
     FROM public.customers c JOIN public.billing_entities e ON e.id = c.billing_entity_id;
 
 -- customers.email holds one address, or several with commas. The id must not be the address: ids get into logs.
-CREATE VIEW billing.contacts AS
+CREATE OR REPLACE VIEW billing.contacts AS
   SELECT c.id::text || '/' || left(md5(lower(trim(address))), 8) AS id, c.id::text AS account_id,
          trim(address) AS email, NULL::text AS name, NULL::text AS locale, NULL::text AS time_zone,
          true AS receives_billing_email
@@ -38,7 +39,7 @@ CREATE VIEW billing.contacts AS
    WHERE trim(address) <> '';
 
 -- What one of the smallest unit is worth, as Lago counts them (the gem money).
-CREATE FUNCTION billing.smallest_unit(currency text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION billing.smallest_unit(currency text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'HUF', 'ISK', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX',
                                 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
               WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 0.001
@@ -46,7 +47,7 @@ CREATE FUNCTION billing.smallest_unit(currency text) RETURNS numeric LANGUAGE sq
               ELSE 0.01 END
 $$;
 
-CREATE VIEW billing.credit_grants AS
+CREATE OR REPLACE VIEW billing.credit_grants AS
   -- A traceable wallet knows what is left of each top-up: each of them is a grant.
   SELECT t.id::text AS id, w.customer_id::text AS account_id,
          CASE t.transaction_status WHEN 1 THEN 'promotional' ELSE 'purchased' END AS kind,
@@ -83,11 +84,11 @@ RESET ROLE;
 REVOKE CREATE ON SCHEMA billing FROM billing_views;
 
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
--- this transaction. Lago's own migrations leave them alone.
-CREATE INDEX reminders_wallets_expiry ON public.wallets (coalesce(expiration_at AT TIME ZONE 'UTC', 'infinity'));
-CREATE INDEX reminders_wallets_id ON public.wallets ((id::text));
-CREATE INDEX reminders_wallets_customer ON public.wallets ((customer_id::text));
-CREATE INDEX reminders_transactions_id ON public.wallet_transactions ((id::text));
-CREATE INDEX reminders_customers_id ON public.customers ((id::text));
+-- this transaction. Lago's own migrations leave them alone. One whose expression you change has to be dropped first.
+CREATE INDEX IF NOT EXISTS reminders_wallets_expiry ON public.wallets (coalesce(expiration_at AT TIME ZONE 'UTC', 'infinity'));
+CREATE INDEX IF NOT EXISTS reminders_wallets_id ON public.wallets ((id::text));
+CREATE INDEX IF NOT EXISTS reminders_wallets_customer ON public.wallets ((customer_id::text));
+CREATE INDEX IF NOT EXISTS reminders_transactions_id ON public.wallet_transactions ((id::text));
+CREATE INDEX IF NOT EXISTS reminders_customers_id ON public.customers ((id::text));
 
 COMMIT;

@@ -1,9 +1,11 @@
 -- Tables of one's own: customers, members, credits and credit_spendings, as a small billing system keeps them.
 -- Put your own names in their place. Run it as a role that may create roles and schemas; all of it is done, or nothing.
+-- It may be run again.
 BEGIN;
 
--- Owns the views and may read, of the tables beneath them, what the views show. Nobody logs in as it.
-CREATE ROLE billing_views NOLOGIN;
+-- Owns the views and may read, of the tables beneath them, what the views show. Nobody logs in as it. It may be there
+-- already, from another database of this server.
+DO $$ BEGIN CREATE ROLE billing_views NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 GRANT billing_views TO CURRENT_USER;
 GRANT USAGE ON SCHEMA public TO billing_views;
 GRANT SELECT (id, name, timezone, language, deleted_at) ON public.customers TO billing_views;
@@ -16,18 +18,18 @@ CREATE SCHEMA IF NOT EXISTS billing;
 GRANT USAGE, CREATE ON SCHEMA billing TO billing_views;
 SET LOCAL ROLE billing_views;
 
-CREATE VIEW billing.accounts AS
+CREATE OR REPLACE VIEW billing.accounts AS
   SELECT id::text AS id, name::text AS name, timezone::text AS time_zone, language::text AS locale,
          deleted_at AS closed_at
     FROM public.customers;
 
 -- Whoever looks after the money; nobody else of the company hears of it.
-CREATE VIEW billing.contacts AS
+CREATE OR REPLACE VIEW billing.contacts AS
   SELECT id::text AS id, customer_id::text AS account_id, email::text AS email, full_name::text AS name,
          language::text AS locale, NULL::text AS time_zone, role IN ('owner', 'billing') AS receives_billing_email
     FROM public.members;
 
-CREATE VIEW billing.credit_grants AS
+CREATE OR REPLACE VIEW billing.credit_grants AS
   SELECT id::text AS id, customer_id::text AS account_id,
          CASE source WHEN 'purchase' THEN 'purchased' ELSE 'promotional' END AS kind,
          label::text AS name, upper(currency::text) AS unit,
@@ -42,7 +44,7 @@ CREATE VIEW billing.credit_grants AS
     FROM public.credits;
 
 -- Optional: with it, mails say what will be used in time and what lost.
-CREATE VIEW billing.credit_usage AS
+CREATE OR REPLACE VIEW billing.credit_usage AS
   SELECT customer_id::text AS account_id, upper(currency::text) AS unit, (spent_at AT TIME ZONE 'UTC')::date AS day,
          sum(cents) * 0.01 AS amount
     FROM public.credit_spendings
@@ -52,14 +54,14 @@ RESET ROLE;
 REVOKE CREATE ON SCHEMA billing FROM billing_views;
 
 -- Each on the very expression that a view shows. On large tables, make them with CREATE INDEX CONCURRENTLY, outside of
--- this transaction.
-CREATE INDEX credits_expiry ON public.credits (coalesce((expires_on + 1)::timestamp AT TIME ZONE 'UTC', 'infinity'));
-CREATE INDEX credits_id_text ON public.credits ((id::text));
-CREATE INDEX credits_customer_text ON public.credits ((customer_id::text));
-CREATE INDEX customers_id_text ON public.customers ((id::text));
-CREATE INDEX members_customer_text ON public.members ((customer_id::text));
-CREATE INDEX credit_spendings_customer_text ON public.credit_spendings ((customer_id::text));
+-- this transaction. One whose expression you change has to be dropped first.
+CREATE INDEX IF NOT EXISTS credits_expiry ON public.credits (coalesce((expires_on + 1)::timestamp AT TIME ZONE 'UTC', 'infinity'));
+CREATE INDEX IF NOT EXISTS credits_id_text ON public.credits ((id::text));
+CREATE INDEX IF NOT EXISTS credits_customer_text ON public.credits ((customer_id::text));
+CREATE INDEX IF NOT EXISTS customers_id_text ON public.customers ((id::text));
+CREATE INDEX IF NOT EXISTS members_customer_text ON public.members ((customer_id::text));
+CREATE INDEX IF NOT EXISTS credit_spendings_customer_text ON public.credit_spendings ((customer_id::text));
 -- By it, support finds whoever has an address: explain --email.
-CREATE INDEX members_email ON public.members (lower(email));
+CREATE INDEX IF NOT EXISTS members_email ON public.members (lower(email));
 
 COMMIT;

@@ -93,7 +93,10 @@ async function connect(example: { name: string; after?: string }): Promise<Conne
   await sql('DROP SCHEMA billing CASCADE')
   await run(`test/acceptance/connect/${example.name}.sql`)
   await run(`docs/connect/${example.name}.sql`)
+  // Once more, as somebody does who has changed something; the roles may also be there from another database.
+  await run(`docs/connect/${example.name}.sql`)
   if (example.after !== undefined) await run(`test/acceptance/connect/${example.after}.sql`)
+  await run('docs/connect/role.sql')
   await run('docs/connect/role.sql')
   const env = { DATABASE_URL: urlAs(url, `reminders_app_${suffix}`, 'change-me') }
   return { program, env, run, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
