@@ -88,7 +88,7 @@ function personLines(
     ofNothing ? 'of nothing' : 'of others',
   ])
   const more = totals.people - named.length
-  const whom = `${count(totals.people, 'person', 'people')} of ${count(totals.accounts, 'account')}, about ${count(totals.grants, 'grant')}`
+  const whom = `${count(totals.people, 'person', 'people')} of ${count(totals.accounts, 'account')}; ${count(totals.grants, 'grant')}`
   return [
     '',
     style('bold', `${title}: ${whom}`),

@@ -15,6 +15,7 @@ import { formatOption } from './format-option.ts'
 import { showWritten } from './open-in-browser.ts'
 import { note, printable, terminalWidth } from './output.ts'
 import { openProgress } from './progress.ts'
+import { openCsv } from './simulate-csv.ts'
 import type { SimulationForm } from './simulate-form.ts'
 import { openJson } from './simulate-json.ts'
 import { openPage } from './simulate-page.ts'
@@ -26,7 +27,7 @@ type Options = Readonly<{
   to: Date
   policy?: string
   compare?: string
-  format: 'table' | 'json' | 'html'
+  format: 'table' | 'json' | 'csv' | 'html'
   output?: string
   open?: boolean
 }>
@@ -49,7 +50,7 @@ export function define(command: Command): void {
     .addOption(instantOption('--to', 'its end, outside already').makeOptionMandatory())
     .option('--policy <file>', 'rules to simulate in the place of credit-reminders.yaml')
     .option('--compare <file>', 'a second set of rules, to compare with')
-    .addOption(formatOption(['table', 'json', 'html']))
+    .addOption(formatOption(['table', 'json', 'csv', 'html']))
     .option('--output <file>', 'write the result to this file')
     .option('--open', 'show the page in the browser (with --format html --output FILE)')
     .action(ending(act))
@@ -105,6 +106,8 @@ function openForm({ format, output }: Pick<Options, 'format' | 'output'>, reques
   switch (format) {
     case 'json':
       return openJson()
+    case 'csv':
+      return openCsv()
     case 'html':
       return openPage(request)
     case 'table':

@@ -47,7 +47,7 @@ function* warnedSection({ id, title, of, people }: Warned): Generator<Html> {
   yield html`<section class="card" aria-labelledby="${id}">
 <h2 id="${id}">${title}: ${of.people === 0 ? 'nobody' : count(of.people, 'person', 'people')}</h2>`
   if (of.people > 0) {
-    yield html`<p>${count(of.people, 'person', 'people')} of ${count(of.accounts, 'account')}, about ${count(of.grants, 'grant')}. The other rules warn ${number(of.ofNothing)} of them of nothing at all.</p>
+    yield html`<p>${count(of.people, 'person', 'people')} of ${count(of.accounts, 'account')}; ${count(of.grants, 'grant')}. The other rules warn ${number(of.ofNothing)} of them of nothing at all.</p>
 ${people.length < of.people ? html`<p class="soft">The first ${number(people.length)} are here; --format json names all.</p>` : ''}`
     yield* dataTable({
       id: `${id}-table`,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { displayWidth } from '../../src/cli/fit.ts'
 import { buildProgram } from '../../src/cli/program.ts'
+import { openCsv } from '../../src/cli/simulate-csv.ts'
 import { openJson } from '../../src/cli/simulate-json.ts'
 import { openTable } from '../../src/cli/simulate-table.ts'
 import { UsageError } from '../../src/errors.ts'
@@ -96,7 +97,7 @@ describe('the table of a simulation', () => {
     expect(text).toMatch(/ people +3 +3\n/)
     expect(text).toMatch(/ mails on the largest day +3 +3\n the largest day +2026-05-02 +2026-06-02\n/)
     expect(text).toMatch(/ sweeps held for approval +4 +0 +-4\n/)
-    expect(text).toContain('No longer warned: 1 person of 1 account, about 1 grant')
+    expect(text).toContain('No longer warned: 1 person of 1 account; 1 grant')
     expect(text).toMatch(/ Name of acc_2 \(acc_2\) +acc_2@example\.com +1 +of nothing\n/)
     expect(text).toContain('Newly warned: nobody.')
     expect(text).toMatch(/ 2026-05-25 +3 +2 +-1 +3 +2\n/)
@@ -179,6 +180,31 @@ describe('the JSON of a simulation', () => {
     expect(document.rules.emails).toBeGreaterThan(4000)
     expect(new Set(document.emails.map(({ account }: { account: string }) => account)).size).toBe(1500)
   })
+})
+
+it('the CSV of a simulation has a row for each line of each mail', async () => {
+  await insertAccount(program.database.sql, { id: 'acc_4', name: '=1+1,"x"' })
+  await insertContact(program.database.sql, { id: 'con_4', accountId: 'acc_4' })
+  for (const id of ['cg_4a', 'cg_4b']) {
+    await insertGrant(program.database.sql, { id, accountId: 'acc_4', expiresAt: '2026-09-01T12:00:00Z' })
+  }
+  const period = { from: '2026-08-20T00:00:00Z', to: '2026-08-27T00:00:00Z' }
+  const text = await shownAs(program.env, openCsv, { ...period, compare: FEWER })
+  await program.database.sql(`DELETE FROM billing.credit_grants WHERE account_id = 'acc_4'`)
+  const [headings, ...rows] = text.trimEnd().split('\n')
+  expect(headings).toBe(
+    'at,under,account,account_name,contact,to,category,locale,time_zone,waited,grant,kind,name,stage,expires_at,unit,amount',
+  )
+  const row = (at: string, under: string, grant: string, stage: string) =>
+    `${at},${under},acc_4,"'=1+1,""x""",con_4,con_4@example.com,warning,en,UTC,false,${grant},purchased,,${stage},2026-09-01T12:00:00.000Z,USD,18.00`
+  expect(rows).toEqual([
+    row('2026-08-20T00:00:00.000Z', 'rules', 'cg_4a', 'P30D'),
+    row('2026-08-20T00:00:00.000Z', 'rules', 'cg_4b', 'P30D'),
+    row('2026-08-25T09:00:00.000Z', 'rules', 'cg_4a', 'P7D'),
+    row('2026-08-25T09:00:00.000Z', 'rules', 'cg_4b', 'P7D'),
+    row('2026-08-25T09:00:00.000Z', 'compared', 'cg_4a', 'P7D'),
+    row('2026-08-25T09:00:00.000Z', 'compared', 'cg_4b', 'P7D'),
+  ])
 })
 
 describe('simulate', () => {
