@@ -75,6 +75,14 @@ describe('an import', () => {
     expect(await sql('SELECT remaining FROM billing.credit_grants')).toEqual([{ remaining: '18.0' }])
   })
 
+  test('waits for another one, and then finds what that one wrote', async () => {
+    const both = await Promise.all([imported({ 'accounts.csv': ACCOUNTS }), imported({ 'accounts.csv': ACCOUNTS })])
+    expect(both.map(({ accounts }) => accounts).toSorted()).toEqual([
+      [0, 0, 2],
+      [2, 0, 0],
+    ])
+  })
+
   test('changes a row that somebody else adds while it is about to add it', async () => {
     const other = new pg.Client(url)
     await other.connect()
