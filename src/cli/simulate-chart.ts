@@ -2,7 +2,7 @@ import { daysIn, type Span, type SpanLength, spansOf } from '../domain/spans.ts'
 import type { ReportedSide, SimulationReport } from '../jobs/simulation-report.ts'
 import { displayWidth } from './fit.ts'
 import { style } from './output.ts'
-import { shorten } from './simulate-words.ts'
+import { nameInShort } from './simulate-words.ts'
 
 /** So many rows are taken in at a glance. */
 const MOST_DAYS = 31
@@ -78,7 +78,7 @@ function barsOf({ period }: ReportedSide, { from, to }: SimulationReport, length
 function legend({ side, compared }: SimulationReport): string {
   return compared === null
     ? ''
-    : `: ${style('cyan', '█')} ${shorten(side.name)}, ${style('yellow', OTHER_BAR)} ${shorten(compared.name)}`
+    : `: ${style('cyan', '█')} ${nameInShort(side.name)}, ${style('yellow', OTHER_BAR)} ${nameInShort(compared.name)}`
 }
 
 /** A share of the columns there are, to an eighth of one; of few mails among many, a trace is left. */

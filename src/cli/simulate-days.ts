@@ -7,7 +7,7 @@ import { MS_PER_DAY } from '../domain/zone.ts'
 import type { SimulationReport } from '../jobs/simulation-report.ts'
 import { printable, style } from './output.ts'
 import { signed } from './simulate-chart.ts'
-import { count, drawTable, LOCALE, shorten, tableWidth } from './simulate-words.ts'
+import { count, drawTable, LOCALE, nameInShort, tableWidth } from './simulate-words.ts'
 
 /** So many units of a day are told in its row. */
 const MAX_UNITS = 3
@@ -60,7 +60,7 @@ function ofTwo(report: Compared, width: number | null): readonly string[] {
       inWords(after?.people ?? 0),
     ]
   })
-  const names = [shorten(side.name), shorten(compared.name)]
+  const names = [nameInShort(side.name), nameInShort(compared.name)]
   const heads = [
     ['', 'mails', '', '', 'people', ''],
     ['day', ...names, 'change', ...names],

@@ -5,7 +5,7 @@ import { simulationChart } from './simulate-chart.ts'
 import { daysTable } from './simulate-days.ts'
 import type { SimulationForm } from './simulate-form.ts'
 import { comparedLines, type People, singleLines } from './simulate-verdict.ts'
-import { shorten } from './simulate-words.ts'
+import { nameInShort } from './simulate-words.ts'
 
 /** So many people are named; the other forms name all. */
 const MAX_PEOPLE = 10
@@ -51,7 +51,7 @@ function simulationTable(report: SimulationReport, people: People, width: number
 function heldLines({ side, compared }: SimulationReport): readonly string[] {
   return [side, ...(compared === null ? [] : [compared])].flatMap(({ name, period: { held } }) => {
     if (held.length === 0) return []
-    const whose = compared === null ? '' : ` under ${shorten(name)}`
+    const whose = compared === null ? '' : ` under ${nameInShort(name)}`
     const more = held.length - MAX_HELD
     return [
       '',

@@ -4,7 +4,7 @@ import { formatAmount } from '../domain/wording.ts'
 import type { SimulationReport } from '../jobs/simulation-report.ts'
 import { printable, style } from './output.ts'
 import { signed } from './simulate-chart.ts'
-import { count, drawTable, LOCALE, shorten, TITLES } from './simulate-words.ts'
+import { count, drawTable, LOCALE, nameInShort, shorten, TITLES, tableWidth } from './simulate-words.ts'
 
 /** Those who are warned by one of two sets of rules only, as far as they are named. */
 export type People = Readonly<Record<'noLongerWarned' | 'newlyWarned', readonly WarnedPerson[]>>
@@ -14,7 +14,7 @@ export function singleLines({ side: { name, period } }: SimulationReport, width:
   const { totals, largestDay } = period
   const whom = `${count(totals.people, 'person', 'people')} of ${count(totals.accounts, 'account')}`
   return [
-    `Under ${shorten(name)}: ${style('bold', `${count(totals.emails, 'mail')} to ${whom}`)}, in ${count(period.sweeps, 'sweep')}.`,
+    `Under ${nameInShort(name)}: ${style('bold', `${count(totals.emails, 'mail')} to ${whom}`)}, in ${count(period.sweeps, 'sweep')}.`,
     ...(largestDay === null ? [] : [`The largest day is ${largestDay.day} with ${count(largestDay.emails, 'mail')}.`]),
     '',
     ...stakeTable(totals, width),
@@ -36,8 +36,7 @@ type Compared = SimulationReport & Readonly<{ compared: NonNullable<SimulationRe
 
 /** What two sets of rules differ in, and what a period comes to under each. */
 export function comparedLines({ side, compared }: Compared, people: People, width: number | null): readonly string[] {
-  const names = [shorten(side.name), shorten(compared.name)]
-  const settings = compared.settings.map(({ setting, one, other }) => [setting, one, other].map(printable))
+  const names = [nameInShort(side.name), nameInShort(compared.name)]
   const [a, b] = [side.period, compared.period]
   const row = (title: string, of: (period: SimulatedPeriod) => number) => {
     const [before, after] = [of(a), of(b)]
@@ -46,12 +45,7 @@ export function comparedLines({ side, compared }: Compared, people: People, widt
   }
   return [
     '',
-    ...(settings.length === 0
-      ? [style('bold', 'The two sets of rules say the same.')]
-      : [
-          style('bold', 'What the rules differ in'),
-          ...drawTable([['setting', ...names], ...settings], { numbers: [], shrinkable: [0, 1, 2], width }),
-        ]),
+    ...settingLines(compared.settings, names, width),
     '',
     style('bold', 'What the period brings'),
     ...drawTable(
@@ -71,6 +65,27 @@ export function comparedLines({ side, compared }: Compared, people: People, widt
     ),
     ...personLines('No longer warned', compared.comparison.noLongerWarned, people.noLongerWarned, width),
     ...personLines('Newly warned', compared.comparison.newlyWarned, people.newlyWarned, width),
+  ]
+}
+
+/** Settings are never cut: where a table of them is too wide, each of their values has a line. */
+function settingLines(
+  settings: Compared['compared']['settings'],
+  names: readonly string[],
+  width: number | null,
+): readonly string[] {
+  if (settings.length === 0) return [style('bold', 'The two sets of rules say the same.')]
+  const rows = settings.map(({ setting, one, other }) => [setting, one, other].map(printable))
+  const table = [['setting', ...names], ...rows]
+  const fits = width === null || tableWidth(table) <= width
+  return [
+    style('bold', 'What the rules differ in'),
+    ...(fits
+      ? drawTable(table, { numbers: [], shrinkable: [], width: null })
+      : rows.flatMap(([setting = '', ...values]) => [
+          ` ${setting}`,
+          ...values.map((value, at) => `   ${names[at]}: ${value}`),
+        ])),
   ]
 }
 

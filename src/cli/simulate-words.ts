@@ -27,6 +27,15 @@ export function shorten(text: string): string {
   return `${characters.slice(0, MAX_CELL_CHARACTERS - 1).join('')}…`
 }
 
+const MAX_NAME_CHARACTERS = 28
+
+/** The name of a file of rules, for a heading: of a long path, the end tells most. */
+export function nameInShort(name: string): string {
+  const characters = [...printable(name)]
+  if (characters.length <= MAX_NAME_CHARACTERS) return characters.join('')
+  return `…${characters.slice(1 - MAX_NAME_CHARACTERS).join('')}`
+}
+
 /** Blanks on both sides of a cell, and the one between two cells. */
 const PADDING = 2
 const GAP = 1
