@@ -49,7 +49,7 @@ export function define(command: Command): void {
 
 function parseMost(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It is not a whole number from 0 on, without commas.')
+  throw new InvalidArgumentError('Give a whole number from 0 on, without commas.')
 }
 
 async function act(options: Options): Promise<ExitCode | undefined> {

@@ -79,7 +79,7 @@ async function answer(setting: ExplainSetting, { kind, id }: Asked, asOf: Date |
   if (kind === 'account') {
     const found = await explainAccount(setting, { accountId: id, asOf })
     if (found === null) {
-      const near = didYouMean(id, await neighboursOf(setting.db, 'accounts', id))
+      const near = didYouMean(id, await neighboursOf(setting.db, 'accounts', id)) || LOOK_IT_UP
       throw new UsageError(`there is no account ${printable(id)} in billing.accounts${near}`)
     }
     return { text: () => accountText(found), json: () => accountJson(found) }
@@ -88,10 +88,12 @@ async function answer(setting: ExplainSetting, { kind, id }: Asked, asOf: Date |
   return { text: () => addressText(found), json: () => addressJson(found) }
 }
 
+const LOOK_IT_UP = '; look its id up there'
+
 /** What is wrong with an id that nobody knows, and what was probably meant. */
 async function unknownGrant({ db }: ExplainSetting, id: string): Promise<UsageError> {
   const unknown = `there is no credit grant ${id} in billing.credit_grants`
   if (id.includes('@')) return new UsageError('a mail address is no id of a grant; write explain --email ADDRESS')
   if (await accountExists(db, id)) return new UsageError(`${unknown}; it is an account: write explain --account ${id}`)
-  return new UsageError(`${unknown}${didYouMean(id, await neighboursOf(db, 'credit_grants', id))}`)
+  return new UsageError(`${unknown}${didYouMean(id, await neighboursOf(db, 'credit_grants', id)) || LOOK_IT_UP}`)
 }

@@ -133,7 +133,7 @@ async function whyNobody(
 }
 
 async function unknownGrant({ db }: ExplainSetting, id: string): Promise<UsageError> {
-  const near = didYouMean(id, await neighboursOf(db, 'credit_grants', id))
+  const near = didYouMean(id, await neighboursOf(db, 'credit_grants', id)) || '; look its id up there'
   return new UsageError(`there is no credit grant ${printable(id)} in billing.credit_grants, nor in the ledger${near}`)
 }
 

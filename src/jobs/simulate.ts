@@ -64,7 +64,9 @@ export async function simulate(
 export function requireForwards(from: Date | null, to: Date, name = '--from'): void {
   if (from === null || from < to) return
   const since =
-    name === 'now' ? `now (${from.toISOString()}); name a later one, or --from too` : `--from ${from.toISOString()}`
+    name === 'now'
+      ? `now (${from.toISOString()}); name a later one, or --from too`
+      : `--from ${from.toISOString()}; name a later one`
   throw new UsageError(`--to ${to.toISOString()} is not after ${since}`)
 }
 

@@ -207,10 +207,14 @@ describe('settings that are wrong', async () => {
     [['explain'], 'there is nothing to explain', '--account ID or --email ADDRESS'],
     [['explain', 'cg_1', '--account', 'acc_1'], 'only one thing is explained at a time', 'only one of them'],
     [['explain', '--email', 'ana'], '--email is no mail address', 'such as ana@example.com'],
-    [['explain', '--account', 'acc_unknown'], 'there is no account acc_unknown', 'billing.accounts'],
+    [
+      ['explain', '--account', 'acc_unknown'],
+      'there is no account acc_unknown in billing.accounts',
+      'look its id up there',
+    ],
     [['run', 'now'], "error: too many arguments for 'run'", '(credit-reminders run --help shows how)'],
     [['dry-run', '--as-of', '0001-01-01T00:00Z'], '--as-of 0001-01-01T00:00Z is not within', '1900 to 9000'],
-    [['explain', 'cg_unknown'], 'there is no credit grant cg_unknown', 'billing.credit_grants'],
+    [['explain', 'cg_unknown'], 'there is no credit grant cg_unknown in billing.credit_grants', 'look its id up there'],
   ])('When the arguments are %j, the program says what is wrong', async (args, words, advice) => {
     const result = await runCli(args, company.env)
     expect(result.code).toBe(2)

@@ -220,6 +220,7 @@ describe('Where there is nothing to prove', async () => {
       /^contact con_x was not told of grant cg_ana: the account has no such contact; /,
     ],
     [{ grant: 'cg_anna' }, 2, /^there is no credit grant cg_anna in .+, nor in the ledger \(did you mean cg_ana\?\)$/],
+    [{ grant: 'zzzzzz' }, 2, /^there is no credit grant zzzzzz in .+, nor in the ledger; look its id up there$/],
     [{ grant: ' ' }, 2, /^--grant is empty; give the id of a credit grant$/],
   ])('%j is one line that says why, and writes nothing', async (asked, code, line) => {
     const { results, notes, names, ...outcome } = await proofOf(program, asked)

@@ -21,7 +21,7 @@ await writeFile(latin, Buffer.from('timeZone: UTC\nbillingUrl: https://example.c
 const CASES: readonly [args: readonly string[], fault: string][] = [
   [
     ['--from', '2027-02-01T00:00:00Z', '--to', '2027-01-01T00:00:00Z'],
-    '--to 2027-01-01T00:00:00.000Z is not after --from 2027-02-01T00:00:00.000Z',
+    '--to 2027-01-01T00:00:00.000Z is not after --from 2027-02-01T00:00:00.000Z; name a later one',
   ],
   [['--to', '2020-01-01T00:00:00Z'], '--to 2020-01-01T00:00:00.000Z is not after now ('],
   [

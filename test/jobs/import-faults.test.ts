@@ -121,6 +121,12 @@ describe('a value that is none is named with its line and column', () => {
     expect(await refused(files)).toEqual(faultsIn('usage.csv', cases))
   })
 
+  test('and of columns that are missing, all at once', async () => {
+    expect(await refused({ 'accounts.csv': ACCOUNT, 'usage.csv': 'account_id\nacc_1\n' })).toEqual([
+      'usage.csv:1: the columns unit, day, amount are missing; add them to the header and to each row',
+    ])
+  })
+
   test('in every row of every file in one pass; and the first twenty are shown in their order', async () => {
     const rows = Array.from({ length: 30 }, (_, index) => ({ ...GRANT, id: `cg_${index}`, amount: '1e3' }))
     const contacts = csv({ ...CONTACT, email: 'nobody', account_id: 'acc_2' })

@@ -122,7 +122,7 @@ function missingColumns(header: readonly string[], { columns }: ImportRelation):
   const missing = names.filter((name) => !header.includes(name))
   // Most likely a file without a header, whose first row would else be taken for one.
   const isNone = missing.length === names.length
-  return isNone
-    ? `the first line names none of the columns that are needed; begin with a header: ${names.join(',')}`
-    : `the column ${missing.join(', ')} is missing; add it to the header and to each row`
+  if (isNone) return `the first line names none of the columns that are needed; begin with a header: ${names.join(',')}`
+  const [noun, advice] = missing.length === 1 ? ['column', 'is missing; add it'] : ['columns', 'are missing; add them']
+  return `the ${noun} ${missing.join(', ')} ${advice} to the header and to each row`
 }
