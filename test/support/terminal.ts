@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from './eventually.ts'
+
+const ANSWERS_WITHIN_MS = 45_000
 
 /** A shell that takes itself to be at a terminal. */
 export type Terminal = AsyncDisposable &
@@ -35,12 +37,14 @@ export async function openTerminal({
     lines += 1
     const answer = new RegExp(`<${lines}\\|(.*?)>`)
     child.stdin.write(`${keys}\n`)
-    let words: string | undefined
-    await eventually(() => {
-      words = answer.exec(seen)?.[1]
-      if (words === undefined) throw new Error(`no answer to ${JSON.stringify(keys)} in:\n${seen}`)
-    })
-    return (words ?? '').split('|').filter((word) => word !== '')
+    const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)
+    for (;;) {
+      const words = answer.exec(seen)?.[1]
+      if (words !== undefined) return words.split('|').filter((word) => word !== '')
+      await once(child.stdout, 'data', { signal }).catch((cause) => {
+        throw new Error(`no answer to ${JSON.stringify(keys)} in:\n${seen}`, { cause })
+      })
+    }
   }
   const tell = `credit-reminders() { n=$((n+1)); printf '<%s|' "$n"; printf '%s|' "$@"; printf '>\\n'; }`
   child.stdin.write(`${['n=0', tell, ...prepare].join('\n')}\n`)
