@@ -38,18 +38,18 @@ export async function compareRows(
 ): Promise<readonly ComparedPart[]> {
   const matches = table.key.map((column) => `t.${column} = s.${column}`).join(' AND ')
   const isThere = `t.${table.key[0]} IS NOT NULL`
-  const { rows } = await client.query<ImportCounts & Readonly<{ part: number }>>(
-    `SELECT ((s.ordinal - $1) / $3)::int AS part,
-            count(*) FILTER (WHERE NOT ${isThere})::int AS added,
-            count(*) FILTER (WHERE ${isThere} AND ${differs('t', 's', { table, columns })})::int AS changed,
-            count(*) FILTER (WHERE ${isThere} AND NOT ${differs('t', 's', { table, columns })})::int AS unchanged
+  const { rows } = await client.query<Readonly<{ part: number; all: number; present: number; changed: number }>>(
+    `SELECT ((s.ordinal - $1) / $3)::int AS part, count(*)::int AS "all",
+            count(*) FILTER (WHERE ${isThere})::int AS present,
+            count(*) FILTER (WHERE ${isThere} AND ${differs('t', 's', { table, columns })})::int AS changed
        FROM ${stagedName(table)} s LEFT JOIN billing.${table.table} t ON ${matches}
       WHERE s.ordinal >= $1 AND s.ordinal < $2
       GROUP BY part ORDER BY part`,
     [range.from, range.to, rowsInPart],
   )
-  return rows.map(({ part, ...counts }) => {
+  return rows.map(({ part, all, present, changed }) => {
     const from = range.from + part * rowsInPart
+    const counts = { added: all - present, changed, unchanged: present - changed }
     return { range: { from, to: Math.min(from + rowsInPart, range.to) }, counts }
   })
 }
