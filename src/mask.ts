@@ -1,3 +1,5 @@
+import { FORGOTTEN } from './domain/retention.ts'
+
 /**
  * A JSON escape (kept, so that the `n` of a line break before an address is not taken for a letter of it),
  * the credentials of a URL, or a mail address. The lengths are bounded, so that no text makes the search slow.
@@ -17,6 +19,7 @@ export function maskText(text: string): string {
 
 /** An address that its owner recognises and nobody else can use: `a***@example.com`. */
 export function maskAddress(address: string): string {
+  if (address === FORGOTTEN) return address
   const at = address.lastIndexOf('@')
   const [first = ''] = address
   return at < 1 ? '***' : `${first}***${address.slice(at)}`

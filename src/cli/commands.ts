@@ -63,6 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'keep mail from addresses: add, remove, list, import, export',
     load: () => import('./suppress.ts'),
   },
+  {
+    name: 'forget',
+    summary: "take a person's address, and the copies of their mails, out of the ledger",
+    load: () => import('./forget.ts'),
+  },
   { name: 'bounces', summary: 'read the mailbox that bounces come to', load: () => import('./bounces.ts') },
   {
     name: 'retry',

@@ -73,6 +73,18 @@ export async function readAddresses(
   return [...found.values()]
 }
 
+/**
+ * The one address of a command line, as it was given; of `-`, that of stdin.
+ *
+ * @throws UsageError with one line, and not the address itself
+ */
+export async function readAddress(arg: string): Promise<string> {
+  const address = (arg === '-' ? (await text(process.stdin)).replace(/^\ufeff/, '') : arg).trim()
+  if (isDeliverableAddress(address)) return address
+  const where = arg === '-' ? 'stdin holds' : '--email is'
+  throw new UsageError(`${where} no mail address such as ana@example.com; nothing was done`)
+}
+
 function understand(address: string, hashes: boolean): GivenAddress | null {
   if (hashes && SHA_256.test(address)) return { hash: address.toLowerCase(), shown: address.toLowerCase() }
   return isDeliverableAddress(address) ? { hash: addressHash(address), shown: maskAddress(address) } : null

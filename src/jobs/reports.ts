@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { consequenceOf, type Report, type ReportKind } from '../domain/report.ts'
+import { FORGOTTEN } from '../domain/retention.ts'
 import { maskText } from '../mask.ts'
 import { addressHash } from '../store/address-hash.ts'
 import type { Database } from '../store/database.ts'
@@ -86,20 +87,22 @@ function entryOf(
   const isProven = incoming.provenMailId !== null
   const consequence = consequenceOf(report, mail === null ? null : { address: mail.address, isProven })
   const [named] = report.recipients
+  // What comes back about a mail whose address was forgotten does not bring it back.
+  const isForgotten = mail?.address === FORGOTTEN
   return {
     report: {
       key: hash('sha256', `${source}\n${identity}\n${named ?? ''}`, 'hex'),
       mailId: mail?.id ?? null,
-      addressHash: named === undefined ? (mail?.addressHash ?? null) : addressHash(named),
+      addressHash: isForgotten ? null : named === undefined ? (mail?.addressHash ?? null) : addressHash(named),
       kind: report.kind,
       status: report.status,
-      diagnostic: report.diagnostic === null ? null : maskText(report.diagnostic),
+      diagnostic: isForgotten || report.diagnostic === null ? null : maskText(report.diagnostic),
       source,
     },
     // A complaint is of the day on which it is made; a bounce, of the day on which its mail was sent.
     newsSince: consequence === 'bounced' ? (mail?.sentAt ?? null) : null,
     suppression:
-      mail === null || consequence === null
+      mail === null || isForgotten || consequence === null
         ? null
         : {
             addressHash: mail.addressHash,

@@ -1,5 +1,6 @@
 import { widest } from '../domain/kept-away.ts'
 import type { SuppressionScope } from '../domain/model.ts'
+import { FORGOTTEN } from '../domain/retention.ts'
 import { addressHash } from './address-hash.ts'
 import type { Database, Transaction } from './database.ts'
 import { formerOf, suppress, UNSUBSCRIBED } from './suppressions.ts'
@@ -61,12 +62,15 @@ export async function optOut(db: Database, target: OptOutTarget, { reach, scope,
   return inTurn(db, write)
 }
 
-/** Whom a mail was for; null where the ledger does not hold it. */
-export function findTarget(db: Transaction, mailId: string): Promise<OptOutTarget | null> {
-  return db.mail.findUnique({
+/** Whom a mail was for; null where the ledger does not hold it. One whose address was forgotten speaks for its contact. */
+export async function findTarget(db: Transaction, mailId: string): Promise<OptOutTarget | null> {
+  const found = await db.mail.findUnique({
     where: { id: mailId },
-    select: { contactId: true, accountId: true, addressHash: true },
+    select: { contactId: true, accountId: true, addressHash: true, toAddress: true },
   })
+  if (found === null) return null
+  const { toAddress, addressHash, ...target } = found
+  return { ...target, addressHash: toAddress === FORGOTTEN ? null : addressHash }
 }
 
 /**
