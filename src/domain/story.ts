@@ -45,23 +45,51 @@ export type GrantStory = Readonly<{
 /** What a story is told from, beside the account. */
 export type StoryContext = Pick<PlanContext, 'moment' | 'mailsToday'>
 
+/** An account's grants told one after another: what of it is the same for all is worked out once. */
+type Telling = StoryContext &
+  Readonly<{
+    account: AccountFile['account']
+    addressees: readonly Addressee[]
+    spared: ReadonlySet<string>
+    /** What the ledger holds of the grant that is told, and maybe of others. */
+    told: readonly LedgerNotice[]
+  }>
+
+/** The story of each grant of an account, by its id; those whose row cannot be understood have none. */
+export function tellStories(file: AccountFile, context: StoryContext): ReadonlyMap<string, GrantStory> {
+  const ofAll = tellingOf(file, context)
+  const toldOf = Map.groupBy(file.told, ({ grantId }) => grantId)
+  return new Map(
+    file.grants.flatMap((grant) =>
+      'fault' in grant ? [] : [[grant.id, storyOf(grant, { ...ofAll, told: toldOf.get(grant.id) ?? [] })] as const],
+    ),
+  )
+}
+
 /** Tells each stage of a grant for each contact of its account: told, due, ahead, or why not (what `explain` prints). */
 export function tellStory(grant: CreditGrant, file: AccountFile, context: StoryContext): GrantStory {
-  const { rules } = context.moment
+  return storyOf(grant, tellingOf(file, context))
+}
+
+function tellingOf(file: AccountFile, context: StoryContext): Telling {
+  const { account, contacts, told } = file
+  const addressees = addresseesOf(contacts, context.moment.rules)
+  return { ...context, account, told, addressees, spared: sparedGrants(file, context.moment) }
+}
+
+function storyOf(grant: CreditGrant, telling: Telling): GrantStory {
+  const { account, addressees, moment } = telling
   const startsAt = startOf(grant)
-  const expiresAt = expiryOf(grant, rules, accountZone(file.account, rules))
-  const stake = appraiseGrant({ grant, account: file.account, moment: context.moment })
-  const addressees = addresseesOf(file.contacts, rules)
+  const expiresAt = expiryOf(grant, moment.rules, accountZone(account, moment.rules))
+  const stake = appraiseGrant({ grant, account, moment })
   const grantReason = typeof stake === 'string' ? stake : null
-  const reason = grantReason ?? unreachable(addressees, categoryNow(expiresAt, context))
-  const corrections = addressees.flatMap((addressee) => correctionOf({ grant, addressee, expiresAt }, file, context))
+  const reason = grantReason ?? unreachable(addressees, categoryNow(expiresAt, telling))
+  const corrections = addressees.flatMap((addressee) => correctionOf({ grant, addressee, expiresAt }, telling))
   const isToBeCorrected = corrections.some(({ standing }) => standing.kind === 'due' || standing.kind === 'ahead')
   const stages =
     expiresAt === null || expiresAt <= startsAt
       ? []
-      : addressees.flatMap((addressee) =>
-          stagesOf({ grant, addressee, startsAt, expiresAt, grantReason }, file, context),
-        )
+      : addressees.flatMap((addressee) => stagesOf({ grant, addressee, startsAt, expiresAt, grantReason }, telling))
   return { grant, startsAt, expiresAt, reason: isToBeCorrected ? null : reason, stages: [...stages, ...corrections] }
 }
 
@@ -85,20 +113,20 @@ type Subject = Readonly<{
   grantReason: SkipReason | null
 }>
 
-function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): readonly StageStanding[] {
+function stagesOf(subject: Subject, telling: Telling): readonly StageStanding[] {
   const { grant, addressee, startsAt, expiresAt } = subject
-  const { rules, now } = context.moment
+  const { rules, now } = telling.moment
   const { contact } = addressee
-  const timeZone = readerZone(contact, file.account, rules)
-  const category = categoryNow(expiresAt, context)
+  const timeZone = readerZone(contact, telling.account, rules)
+  const category = categoryNow(expiresAt, telling)
   const stake: GrantAtStake = { category, startsAt, expiresAt, atStake: grant.remaining }
   const notices = noticesAhead({ grant, stake, timeZone }, rules)
   const ofCategory = noticesOf(category, notices)
   const tightest = tightestDue(ofCategory, now)
-  const isSpared = sparedGrants(file, context.moment).has(grant.id)
+  const isSpared = telling.spared.has(grant.id)
   const inLife = notices.map(({ stage, dueAt }) => {
     const place = { isTightest: stage === tightest?.stage, isSpared: isSpared && !isLastNotice(stage, ofCategory) }
-    const standing = standingOf({ stage, dueAt, ...place }, subject, file.told, context)
+    const standing = standingOf({ stage, dueAt, ...place }, subject, telling)
     return { stage, dueAt, contactId: contact.id, timeZone, standing }
   })
   const beforeLife = policyFor(rules, grant.kind)
@@ -113,10 +141,8 @@ function stagesOf(subject: Subject, file: AccountFile, context: StoryContext): r
 /** How the correction of what a contact was told before stands; none where there is nothing to correct, and was not. */
 function correctionOf(
   { grant, addressee, expiresAt }: Readonly<{ grant: CreditGrant; addressee: Addressee; expiresAt: Date | null }>,
-  file: AccountFile,
-  { moment, mailsToday }: StoryContext,
+  { account, told, spared, moment, mailsToday }: Telling,
 ): readonly StageStanding[] {
-  const { account, told } = file
   const { rules, now } = moment
   const { contact, objections } = addressee
   const timeZone = readerZone(contact, account, rules)
@@ -135,7 +161,7 @@ function correctionOf(
     const isWrong = stake !== 'expired-meanwhile' && formerlyTold(told, about, moment) !== null
     return isWrong ? standsAs(dueAt, { kind: 'not-told', reason: stake }) : []
   }
-  const isSpared = sparedGrants(file, moment).has(grant.id)
+  const isSpared = spared.has(grant.id)
   const answer = correctionDue({ grant, stake, person: addressee, timeZone, isSpared }, told, moment)
   if (answer === null) return []
   if (objection !== null) return standsAs(dueAt, { kind: 'not-told', reason: objection })
@@ -151,8 +177,7 @@ type DatedStage = Readonly<{ stage: Stage; dueAt: Date }>
 function standingOf(
   { stage, dueAt, isTightest, isSpared }: DatedStage & Readonly<{ isTightest: boolean; isSpared: boolean }>,
   { grant, addressee, expiresAt, grantReason }: Subject,
-  told: readonly LedgerNotice[],
-  { moment: { rules, now }, mailsToday }: StoryContext,
+  { told, moment: { rules, now }, mailsToday }: Telling,
 ): StageStanding['standing'] {
   const objection = addressee.objections[stage === EXPIRED_STAGE ? 'expired' : 'warning'] ?? grantReason
   const about = { person: addressee, grantId: grant.id, expiresAt }

@@ -4,6 +4,7 @@ import type { ReportKind } from '../domain/report.ts'
 import type { LedgerNotice } from '../domain/told.ts'
 import type { Transaction } from './database.ts'
 import type { Prisma } from './generated/client.ts'
+import { inParts } from './in-parts.ts'
 
 /** A notice with its mail and the mail's delivery, as they stood at a time. */
 export type NoticeRecord = Readonly<{
@@ -79,13 +80,12 @@ export async function readGrantHistories(
   until: Date,
 ): Promise<ReadonlyMap<string, GrantHistory>> {
   const notices = Map.groupBy(
-    await readNoticesUntil(db, { grantId: { in: [...grantIds] } }, until),
+    await inParts(grantIds, (part) => readNoticesUntil(db, { grantId: { in: part } }, until)),
     ({ grantId }) => grantId,
   )
-  const rows = await db.decision.findMany({
-    where: { grantId: { in: [...grantIds] }, asOf: { lte: until } },
-    orderBy: { id: 'asc' },
-  })
+  const rows = await inParts(grantIds, (part) =>
+    db.decision.findMany({ where: { grantId: { in: part }, asOf: { lte: until } }, orderBy: { id: 'asc' } }),
+  )
   const decisions = Map.groupBy(rows, ({ grantId }) => grantId)
   return new Map(
     grantIds.flatMap((id) => {
@@ -106,19 +106,26 @@ export async function readNoticesUntil(
   where: Prisma.NoticeWhereInput,
   until: Date,
 ): Promise<readonly NoticeRecord[]> {
-  const notices = await db.notice.findMany({
+  const ids = await db.notice.findMany({
     where: { AND: [where, { mail: { sweep: { asOf: { lte: until } } } }] },
-    include: {
-      mail: {
-        include: {
-          sweep: { select: { asOf: true, heldBecause: true, decidedAt: true } },
-          deliveries: { where: { at: { lte: until } }, orderBy: { id: 'asc' } },
-          reports: { where: { receivedAt: { lte: until } }, orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }] },
-        },
-      },
-    },
+    select: { id: true },
     orderBy: { id: 'asc' },
   })
+  const notices = await inParts(ids, (part) =>
+    db.notice.findMany({
+      where: { id: { in: part.map(({ id }) => id) } },
+      include: {
+        mail: {
+          include: {
+            sweep: { select: { asOf: true, heldBecause: true, decidedAt: true } },
+            deliveries: { where: { at: { lte: until } }, orderBy: { id: 'asc' } },
+            reports: { where: { receivedAt: { lte: until } }, orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }] },
+          },
+        },
+      },
+      orderBy: { id: 'asc' },
+    }),
+  )
   const amounts = await readAmounts(
     db,
     notices.map(({ id }) => id),

@@ -3,6 +3,7 @@ import type { Decimal } from '../domain/model.ts'
 import { expiryOfInstant } from '../domain/never.ts'
 import type { Transaction } from './database.ts'
 import { readAmounts } from './grant-history.ts'
+import { inParts } from './in-parts.ts'
 
 /** What the ledger noted of grants whenever it planned, sent or decided, by grant. */
 export async function readGrantNotes(
@@ -12,14 +13,7 @@ export async function readGrantNotes(
   const notes = new Map(
     grantIds.map((id) => [id, { expiries: [] as Note<Date | null>[], amounts: [] as Note<Decimal>[] }] as const),
   )
-  const notices = await db.notice.findMany({
-    where: { grantId: { in: [...grantIds] } },
-    select: {
-      ...{ id: true, grantId: true, expiresAt: true, state: true, reason: true, settledAt: true },
-      mail: { select: { sweep: { select: { asOf: true } } } },
-    },
-    orderBy: { id: 'asc' },
-  })
+  const notices = await inParts(grantIds, (part) => noticesOf(db, part))
   const amounts = await readAmounts(
     db,
     notices.map(({ id }) => id),
@@ -35,15 +29,28 @@ export async function readGrantNotes(
     const isSpent = came.state === 'dropped' && came.reason === 'nothing-remaining'
     if (isSpent && came.settledAt !== null) noted?.amounts.push({ at: came.settledAt, value: '0' })
   }
-  const decisions = await db.decision.findMany({
-    where: { grantId: { in: [...grantIds] } },
-    select: { grantId: true, asOf: true, expiresAt: true, reason: true },
-    orderBy: { id: 'asc' },
-  })
+  const decisions = await inParts(grantIds, (part) =>
+    db.decision.findMany({
+      where: { grantId: { in: part } },
+      select: { grantId: true, asOf: true, expiresAt: true, reason: true },
+      orderBy: { id: 'asc' },
+    }),
+  )
   for (const { grantId, asOf, expiresAt, reason } of decisions) {
     const noted = notes.get(grantId)
     if (expiresAt !== null) noted?.expiries.push({ at: asOf, value: expiryOfInstant(expiresAt) })
     if (reason === 'nothing-remaining') noted?.amounts.push({ at: asOf, value: '0' })
   }
   return notes
+}
+
+function noticesOf(db: Transaction, grantIds: string[]) {
+  return db.notice.findMany({
+    where: { grantId: { in: grantIds } },
+    select: {
+      ...{ id: true, grantId: true, expiresAt: true, state: true, reason: true, settledAt: true },
+      mail: { select: { sweep: { select: { asOf: true } } } },
+    },
+    orderBy: { id: 'asc' },
+  })
 }

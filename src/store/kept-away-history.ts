@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SUPPRESSION_SCOPES, type SuppressionScope } from '../domain/model.ts'
 import type { Transaction } from './database.ts'
+import { inParts } from './in-parts.ts'
 import { OPT_OUT_SOURCES, type OptOutSource } from './opt-outs.ts'
 import { SUPPRESSION_REASONS, type SuppressionReason } from './suppressions.ts'
 
@@ -54,11 +55,9 @@ export async function readSuppressionsUntil(
   hashes: readonly string[],
   until: Date,
 ): Promise<readonly SuppressionRecord[]> {
-  if (hashes.length === 0) return []
-  const rows = await db.suppression.findMany({
-    where: { addressHash: { in: [...new Set(hashes)] } },
-    orderBy: { id: 'asc' },
-  })
+  const rows = await inParts([...new Set(hashes)], (part) =>
+    db.suppression.findMany({ where: { addressHash: { in: part } }, orderBy: { id: 'asc' } }),
+  )
   return rows.flatMap(({ addressHash, former, ...row }) => {
     // What the database's own checks hold to the closed lists.
     const current = { ...row, reason: row.reason as SuppressionReason, scope: row.scope as SuppressionScope }

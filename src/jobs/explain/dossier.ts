@@ -3,8 +3,8 @@ import { normaliseAddress } from '../../domain/address.ts'
 import { asNoted, type NotedGrant } from '../../domain/as-noted.ts'
 import { concerning, type KeptAwayThen, keptFrom } from '../../domain/kept-at.ts'
 import type { Contact } from '../../domain/model.ts'
-import { type Moment, momentAt } from '../../domain/reach.ts'
-import { type GrantStory, tellStory } from '../../domain/story.ts'
+import { momentAt } from '../../domain/reach.ts'
+import { type GrantStory, tellStories } from '../../domain/story.ts'
 import type { LedgerNotice } from '../../domain/told.ts'
 import { readAccountFiles } from '../../store/account-files.ts'
 import { addressHash } from '../../store/address-hash.ts'
@@ -61,7 +61,7 @@ export async function readDossiers(view: View, candidates: readonly AccountCandi
     kept: keptOf.get(file.accountId) ?? [],
     histories,
     noted,
-    stories: storiesOf(file, { moment, mailsToday }),
+    stories: tellStories(file, { moment, mailsToday }),
   }))
 }
 
@@ -126,13 +126,4 @@ function toldBy(notice: NoticeRecord): readonly LedgerNotice[] {
   if (state === 'dropped') return []
   const address = normaliseAddress(mail.to)
   return [{ id, mailId: mail.id, grantId, contactId, address, expiresAt, stage, dueAt, state }]
-}
-
-function storiesOf(
-  file: AccountFile,
-  context: Readonly<{ moment: Moment; mailsToday: (address: string) => number }>,
-): ReadonlyMap<string, GrantStory> {
-  return new Map(
-    file.grants.flatMap((grant) => ('fault' in grant ? [] : [[grant.id, tellStory(grant, file, context)] as const])),
-  )
 }
