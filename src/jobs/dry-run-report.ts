@@ -1,5 +1,6 @@
 import { type ExpiringUnit, ExpiringWeeks } from '../domain/expiring-weeks.ts'
 import type { SkipReason } from '../domain/reasons.ts'
+import { type Outcome, readChangedOutcomes } from '../store/changed-outcomes.ts'
 import { readLastSweep } from '../store/last-sweep.ts'
 import { rulesHash } from '../store/sweep-ledger.ts'
 import { chooseSamples, likeness } from './choose-samples.ts'
@@ -23,6 +24,15 @@ export type SinceLastSweep = Readonly<{
   retried: number
   /** Reasons whose number of grants moved; null where the report is about one account, and the sweep was about all. */
   moved: readonly Readonly<{ reason: SkipReason; before: number; after: number }>[] | null
+  /** Grants of which now another thing comes than came then, the most frequent change first. */
+  changes: readonly OutcomeChange[]
+}>
+
+/** Grants that came to one thing then (null: they were not looked at), and come to another now. */
+export type OutcomeChange = Readonly<{
+  before: Outcome | null
+  after: Outcome
+  grants: readonly Readonly<{ grantId: string; accountId: string }>[]
 }>
 
 /** A rendered mail, and which of the foreseen ones it is. */
@@ -77,9 +87,10 @@ async function renderSamples(setting: Setting, { asOf, emails }: DryRun): Promis
 
 async function compareWithLast(
   { db, rulesDocument }: Setting,
-  { asOf, emails, retried, skipped }: DryRun,
+  run: DryRun,
   isOfAll: boolean,
 ): Promise<SinceLastSweep | null> {
+  const { asOf, emails, retried, skipped } = run
   const last = await readLastSweep(db, asOf)
   if (last === null) return null
   const { id, state } = last
@@ -92,7 +103,34 @@ async function compareWithLast(
     newMails: emails.length - retried,
     retried,
     moved: isOfAll ? movedReasons(last.skipped, skipped) : null,
+    changes: await changedOutcomes(db, last, run),
   }
+}
+
+/** Mails that are tried again are no news of the grants in them. */
+async function changedOutcomes(
+  db: Setting['db'],
+  last: Readonly<{ id: string; asOf: Date }>,
+  { emails, retried, skipped }: DryRun,
+): Promise<readonly OutcomeChange[]> {
+  const mailed = emails
+    .slice(0, emails.length - retried)
+    .flatMap(({ accountId, lines }) => lines.map(({ grantId }) => ({ grantId, accountId, outcome: 'mailed' as const })))
+  const outcomes = new Map(
+    [...skipped.map(({ grantId, accountId, reason: outcome }) => ({ grantId, accountId, outcome })), ...mailed].map(
+      (grant) => [grant.grantId, grant] as const,
+    ),
+  )
+  const changed = await readChangedOutcomes(db, last, [...outcomes.values()])
+  const groups = Map.groupBy(changed, ({ grantId, before }) => `${before} ${outcomes.get(grantId)?.outcome}`)
+  return [...groups.values()]
+    .flatMap((group): OutcomeChange[] => {
+      const grants = group.flatMap(({ grantId }) => outcomes.get(grantId) ?? [])
+      const [first] = group
+      const after = grants[0]?.outcome
+      return first === undefined || after === undefined ? [] : [{ before: first.before, after, grants }]
+    })
+    .toSorted((a, b) => b.grants.length - a.grants.length)
 }
 
 function movedReasons(counts: Readonly<Record<string, number>>, skipped: DryRun['skipped']) {

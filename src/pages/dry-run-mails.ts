@@ -12,12 +12,12 @@ import { CATEGORY_TITLES, count, LOCALE } from './dry-run-words.ts'
 const COLUMNS = [
   { title: 'Account' },
   { title: 'To' },
-  { title: 'Mail' },
+  { title: 'Mail', isWhole: true },
   { title: 'Stage', isWhole: true },
   { title: 'Amount', isNumber: true },
   { title: 'Credits' },
   { title: 'Expiry', isWhole: true },
-  { title: 'Language' },
+  { title: 'Language', isWhole: true },
 ] as const
 
 /** A cell shows so many lines of a mail; the opened row has more. */
@@ -79,13 +79,13 @@ function notesOn(mail: ForeseenMail, { asOf, sample, isOwn }: Shown): readonly s
   return [
     ...(accountName.length + accountId.length > MAX_CELL_CHARACTERS - 3 ? [`${accountName} (${accountId})`] : []),
     ...(to.length > MAX_CELL_CHARACTERS ? [to] : []),
-    ...lines.slice(0, LINES_IN_NOTES).map((line) => lineInWords(line, mail, asOf)),
-    ...(more > 0 ? [`and ${count(more, 'grant')} more`] : []),
     ...(sample === null
       ? ['This mail is not rendered here.']
       : isOwn
         ? [`Subject: ${sample.subject}`]
         : ['Below is another mail of this stage and language, with its own names, amounts and days.']),
+    ...lines.slice(0, LINES_IN_NOTES).map((line) => lineInWords(line, mail, asOf)),
+    ...(more > 0 ? [`and ${count(more, 'grant')} more`] : []),
   ]
 }
 

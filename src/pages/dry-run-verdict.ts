@@ -5,28 +5,43 @@ import { describeFirstSweep } from '../domain/first-sweep.ts'
 import { CATEGORIES } from '../domain/model.ts'
 import { byCodeUnit } from '../domain/order.ts'
 import { type AllowedRecipients, describeAllowed } from '../domain/recipients.ts'
-import { formatAmount } from '../domain/wording.ts'
 import type { DryRun } from '../jobs/dry-run.ts'
 import type { DryRunReport } from '../jobs/dry-run-report.ts'
 import { showable } from './data-table.ts'
 import type { Html } from './document.ts'
-import { CATEGORY_TITLES, count, instantInWords, LOCALE } from './dry-run-words.ts'
+import { CATEGORY_TITLES, count, instantInWords } from './dry-run-words.ts'
+import { stakesTable } from './stakes-table.ts'
 
 /** What a run would do, in a few sentences. */
 export function verdict({ run, accountId }: DryRunReport, allowed: AllowedRecipients | null): Html {
-  const { asOf, emails, heldBecause, first } = run
+  const { asOf, emails, first } = run
   return html`<header>
 <h1>Dry run as of ${instantInWords(asOf)}</h1>
 <p class="soft">${accountId === null ? '' : html`About the account <bdi>${showable(accountId)}</bdi> alone. `}Nothing was sent.</p>
 </header>
 <main>
-<section class="card verdict ${heldBecause === null ? '' : 'bad'}" aria-label="Verdict">
+<section class="card verdict ${toneOf(run)}" aria-label="Verdict">
 <p><strong>${whatGoes(run)}</strong></p>
-<p>${guardInWords(run)}</p>
+<p class="sign ${toneOf(run)}">${guardInWords(run)}</p>
 ${(first === null ? [] : describeFirstSweep(first)).map((line) => html`<p class="soft">${sentence(line)}</p>`)}
 ${allowed === null ? '' : html`<p class="soft">${describeAllowed(allowed)}.</p>`}
-${emails.length === 0 ? '' : atStake(run)}
+${emails.length === 0 ? '' : html`${byCategory(run)}${atStake(run)}`}
 </section>`
+}
+
+/** How it is seen before it is read. */
+function toneOf({ heldBecause, emails }: DryRun): 'bad' | 'good' | 'quiet' {
+  if (heldBecause !== null) return 'bad'
+  return emails.length === 0 ? 'quiet' : 'good'
+}
+
+/** How many mails of each sort. */
+function byCategory({ emails }: DryRun): Html {
+  const groups = Map.groupBy(emails, ({ category }) => category)
+  return html`<dl class="figures">${CATEGORIES.filter((category) => groups.has(category)).map(
+    (category) =>
+      html`<div><dt>${CATEGORY_TITLES[category]}</dt><dd>${count(groups.get(category)?.length ?? 0, 'mail')}</dd></div>`,
+  )}</dl>`
 }
 
 function whatGoes({ emails, skipped, heldBecause }: DryRun): string {
@@ -57,19 +72,16 @@ function sentence(line: string): string {
 
 /** By sort of mail, unit and kind, and never across units. A grant that two people are told of counts once. */
 function atStake({ emails }: DryRun): Html {
-  const rows = CATEGORIES.flatMap((category) => {
+  const stakes = CATEGORIES.flatMap((category) => {
     const lines = emails.flatMap((mail) => (mail.category === category ? mail.lines : []))
     const grants = [...new Map(lines.map((line) => [line.grantId, line])).values()]
     const groups = Map.groupBy(grants, ({ unit, kind }) => JSON.stringify([unit, kind]))
-    return [...groups].toSorted(([a], [b]) => byCodeUnit(a, b)).map(([, group]) => ({ category, group }))
+    return [...groups]
+      .toSorted(([a], [b]) => byCodeUnit(a, b))
+      .map(([, group]) => {
+        const { unit = '', kind = '' } = group[0] ?? {}
+        return { category, unit, kind, grants: group.length, amount: sumDecimals(group.map(({ amount }) => amount)) }
+      })
   })
-  return html`<div class="wide" role="region" aria-label="What is at stake" tabindex="0"><table>
-<caption>What is at stake, by unit and kind</caption>
-<thead><tr><th scope="col">Mail</th><th scope="col">Kind</th><th scope="col" class="number">Grants</th><th scope="col" class="number">Amount</th></tr></thead>
-<tbody>${rows.map(({ category, group }) => {
-    const { unit = '', kind = '' } = group[0] ?? {}
-    const total = formatAmount(sumDecimals(group.map(({ amount }) => amount)), unit, LOCALE)
-    return html`<tr><td>${CATEGORY_TITLES[category]}</td><td><bdi>${showable(kind)}</bdi></td><td class="number">${group.length.toLocaleString(LOCALE)}</td><td class="number"><bdi>${showable(total)}</bdi></td></tr>`
-  })}</tbody>
-</table></div>`
+  return stakesTable(stakes)
 }

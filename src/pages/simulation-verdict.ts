@@ -1,11 +1,11 @@
 import { html } from 'hono/html'
 import { CATEGORIES } from '../domain/model.ts'
-import type { MailTotals, SimulatedPeriod } from '../domain/simulation.ts'
-import { formatAmount } from '../domain/wording.ts'
+import type { SimulatedPeriod } from '../domain/simulation.ts'
 import type { SimulationReport } from '../jobs/simulation-report.ts'
 import { showable } from './data-table.ts'
 import type { Html } from './document.ts'
 import { CATEGORY_TITLES, count, instantInWords, LOCALE } from './dry-run-words.ts'
+import { stakesTable } from './stakes-table.ts'
 
 /** What a period comes to, in a few sentences and figures. */
 export function simulationVerdict(report: SimulationReport): Html {
@@ -31,19 +31,7 @@ ${largestDay === null ? '' : html`<div><dt>Largest day</dt><dd>${largestDay.day}
 ${CATEGORIES.filter((category) => totals.byCategory[category] > 0).map((category) => html`<div><dt>${CATEGORY_TITLES[category]}</dt><dd>${number(totals.byCategory[category])}</dd></div>`)}
 <div><dt>Sweeps</dt><dd>${number(sweeps)}</dd></div>
 </dl>
-${stakes(totals)}`
-}
-
-/** By sort of mail, unit and kind, and never across units. A grant counts once in each. */
-function stakes({ stakes }: MailTotals): Html {
-  return html`<div class="wide" role="region" aria-label="What is at stake" tabindex="0"><table>
-<caption>What is at stake, by unit and kind</caption>
-<thead><tr><th scope="col">Mail</th><th scope="col">Kind</th><th scope="col" class="number">Grants</th><th scope="col" class="number">Amount</th></tr></thead>
-<tbody>${stakes.map(
-    ({ category, kind, grants, amount, unit }) =>
-      html`<tr><td>${CATEGORY_TITLES[category]}</td><td><bdi>${showable(kind)}</bdi></td><td class="number">${number(grants)}</td><td class="number"><bdi>${showable(formatAmount(amount, unit, LOCALE))}</bdi></td></tr>`,
-  )}</tbody>
-</table></div>`
+${stakesTable(totals.stakes)}`
 }
 
 type Compared = SimulationReport & Readonly<{ compared: NonNullable<SimulationReport['compared']> }>

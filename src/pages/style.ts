@@ -28,10 +28,15 @@ p { margin: 0 0 .5rem; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 .card { margin: 1rem 0 0; padding: 1rem; border: 1px solid var(--rule); border-radius: .75rem; background: var(--card); }
-.verdict { font-size: 1.125rem; }
-.verdict.bad { border: 2px solid var(--bad); color: var(--ink); }
+/* What it comes to is read first, and its colour seen before it is read. */
+.card.verdict { border-left: .5rem solid var(--good); color: var(--ink); }
+.card.verdict.bad { border-color: var(--bad); }
+.card.verdict.quiet { border-left-color: var(--soft); }
+.verdict strong { font-size: 1.375rem; line-height: 1.3; }
+.sign { font-weight: 600; }
 .figures { display: flex; flex-wrap: wrap; gap: .75rem 2rem; margin: .75rem 0 0; }
 .figures div { min-width: 0; }
+.figures + .wide { margin-top: .75rem; }
 .figures dt { color: var(--soft); font-size: .875rem; }
 .figures dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 ul { margin: 0 0 .5rem; padding-left: 1.25rem; }
@@ -44,7 +49,12 @@ td { white-space: pre-line; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
 td.number, td.whole { white-space: pre; }
+th.group { padding-top: .75rem; color: var(--ink); }
+td summary { padding: 0; min-height: 1.5rem; }
+td ul { margin: .25rem 0 0; }
 [data-table] th, tbody[data-rows] td { vertical-align: middle; }
+/* On paper and on a small screen, a long name takes more lines and no more room. */
+tbody[data-rows] td:not(.number, .whole, .detail, .on-screen) { min-width: 7.5rem; overflow-wrap: anywhere; }
 tbody[data-rows] button { min-height: 2.25rem; padding: .125rem .625rem; }
 button, input { font: inherit; min-height: 2.75rem; max-width: 100%; padding: .375rem .75rem; border: 1px solid var(--soft); border-radius: .5rem; color: inherit; background: var(--card); }
 button { cursor: pointer; }
@@ -57,9 +67,15 @@ th[aria-sort=descending] button::after { content: ' \\2193' / ''; }
 .controls label input { color: var(--ink); }
 .controls p { margin: 0; padding: .625rem 0; }
 .detail { padding: .5rem 0 1rem; max-width: none; white-space: normal; }
+/* However much there is to say, the framed document is not far below. */
+.detail ul:not(:last-child) { max-height: 14rem; overflow-y: auto; }
 /* Beside a table that is wider than the screen, what a row opens to stays in sight. */
 .detail > * { position: sticky; left: 0; max-width: min(100%, 100vw - 4rem); }
 .detail iframe { display: block; width: 100%; height: 42rem; max-height: 85vh; border: 1px solid var(--rule); border-radius: .5rem; resize: vertical; }
+@media (max-width: 40rem) {
+  th, td { padding-inline-end: .5rem; }
+  .verdict strong { font-size: 1.25rem; }
+}
 figure { margin: 0; min-width: 0; container-type: inline-size; }
 .charts { display: grid; gap: 1rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 figcaption { font-weight: 600; }
@@ -73,7 +89,8 @@ figure .chart-narrow { display: none; }
   :root { color-scheme: light; }
   body { background: none; font-size: 10pt; }
   header, main, footer { max-width: none; padding: 0; }
-  .card { border: 0; padding: 0; margin-top: 1.25rem; }
+  .card:not(.verdict) { border: 0; padding: 0; margin-top: 1.25rem; }
+  table { font-size: 8.5pt; }
   .controls > :not([role=status]), .on-screen, th button::after { display: none !important; }
   .wide { overflow: visible; }
   h2, figure, tr { break-inside: avoid; }

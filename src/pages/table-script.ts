@@ -37,7 +37,8 @@ function setUp(root) {
   }
 
   function detailOf([, notes, frame], label) {
-    const parts = notes.length === 0 ? [] : [element('ul', {}, ...notes.map((note) => element('li', {}, isolated(note))))]
+    const list = element('ul', { tabindex: '0', 'aria-label': label }, ...notes.map((note) => element('li', {}, isolated(note))))
+    const parts = notes.length === 0 ? [] : [list]
     const source = frame === null ? null : document.getElementById('frame-' + frame)
     if (source !== null) {
       const view = element('iframe', { sandbox: '', title: label })

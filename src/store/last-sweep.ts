@@ -16,7 +16,7 @@ export type LastSweep = Readonly<{
 export async function readLastSweep(tx: Transaction, asOf: Date): Promise<LastSweep | null> {
   const found = await tx.sweep.findFirst({
     where: { asOf: { lt: asOf }, state: { in: ['planned', 'held', 'approved', 'discarded'] } },
-    orderBy: { asOf: 'desc' },
+    orderBy: [{ asOf: 'desc' }, { startedAt: 'desc' }],
     select: { id: true, asOf: true, state: true, emails: true, skipped: true, rulesHash: true },
   })
   if (found === null) return null

@@ -19,6 +19,8 @@ const TURNED = '\u202eemcA'
 let browser: Browser
 let folder: string
 let program: Program
+/** What a run at `AS_OF` would do, the first one. */
+let report: string
 
 beforeAll(async () => {
   browser = await openBrowser()
@@ -38,6 +40,9 @@ beforeAll(async () => {
   await insertGrant(sql, { id: 'cg_5', accountId: 'acc_5', expiresAt: soon, unit: 'tokens', remaining: '1200' })
   await insertGrant(sql, { id: 'cg_spent', expiresAt: soon, remaining: '0' })
   await insertGrant(sql, { id: 'cg_later', expiresAt: '2026-07-10T12:00:00Z', kind: 'promotional' })
+  await insertAccount(sql, { id: 'acc_lost', timeZone: 'Mars/Olympus' })
+  await insertGrant(sql, { id: 'cg_lost', accountId: 'acc_lost', expiresAt: soon })
+  report = (await write(program)).file
 })
 
 afterAll(async () => {
@@ -46,12 +51,14 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true })
 })
 
+let written = 0
+
 type Request = Readonly<{ asOf?: string; accountId?: string; env?: Readonly<Record<string, string>> }>
 
 async function write({ env, ...more }: Readonly<{ env: Program['env'] }>, { asOf = AS_OF, accountId }: Request = {}) {
   await using setting = await openForReading(env)
   const { pieces } = await reportPages(setting, { asOf: new Date(asOf), accountId }, env)
-  const file = join(folder, 'report.html')
+  const file = join(folder, `report-${++written}.html`)
   await writeFile(file, [...pieces].join(''))
   return { file, ...more }
 }
@@ -73,21 +80,24 @@ const rows = (page: Page) => page.locator('tbody[data-rows] tr').allTextContents
 
 describe('the report of a dry run', () => {
   test('says on top how many mails to whom, and what is at stake by unit and kind', async () => {
-    const page = await open((await write(program)).file)
+    const page = await open(report)
     const verdict = section(page, 'Verdict')
     await verdict.getByText('A run would send 5 mails to 5 people of 5 accounts.').waitFor()
     await verdict.getByText('It would send them at once: no limit holds them.').waitFor()
     await verdict.getByText('First sweep: 4 warnings and 1 final notice to 5 addresses.').waitFor()
+    expect(await verdict.locator('dl').textContent()).toBe('Expiring4 mailsGone1 mail')
     expect(await verdict.locator('tbody tr').allTextContents()).toEqual([
-      'Expiringpurchased1€7.00',
-      'Expiringpromotional1$18.00',
-      'Expiringpurchased1$9.50',
-      'Expiringpurchased11,200 tokens',
-      'Gonepurchased1$100.00',
+      'Expiring',
+      'purchased1€7.00',
+      'promotional1$18.00',
+      'purchased1$9.50',
+      'purchased11,200 tokens',
+      'Gone',
+      'purchased1$100.00',
     ])
-    const skips = section(page, 'Skipped: 2 grants')
-    await skips.getByText('nothing is left to lose').waitFor()
-    await skips.getByText('the next rung is not due yet').waitFor()
+    const skips = section(page, 'Skipped: 3 grants')
+    await skips.getByText('All of the grant is spent, so nothing can be lost.').waitFor()
+    await skips.getByText('Its time has not come').waitFor()
     await page.getByText('There was no sweep before').waitFor()
     // The chart has what is not due yet too, and its table the exact figures.
     const usd = page.locator('figure').filter({ hasText: 'USD' })
@@ -97,7 +107,7 @@ describe('the report of a dry run', () => {
   })
 
   test('shows mails that sort by what they are worth, are searched, and open to the mail that the run then sends', async () => {
-    const page = await open((await write(program)).file)
+    const page = await open(report)
     await page.getByRole('button', { name: 'Amount' }).click()
     expect((await rows(page)).map((row) => /€|\$|tokens/.exec(row)?.[0])).toEqual(['€', '$', '$', '$', 'tokens'])
     await page.getByLabel('Search the mails').fill('con_3')
@@ -119,15 +129,29 @@ describe('the report of a dry run', () => {
     await page.close()
   })
 
-  test('after a sweep, says that nothing is left to send, and what has changed since', async () => {
+  test('after a sweep, says that nothing is left to send, and which grants another thing comes of', async () => {
     const { env } = program
+    const { sql } = program.database
+    await sql(`UPDATE billing.credit_grants SET remaining = 5 WHERE id = 'cg_spent'`)
+    await sql(`UPDATE billing.credit_grants SET remaining = 0 WHERE id = 'cg_2'`)
+    await insertGrant(sql, { id: 'cg_new', accountId: 'acc_lost', expiresAt: '2026-06-01T12:00:00Z' })
     const page = await open((await write(program, { asOf: '2026-05-26T12:00:00Z' })).file)
-    await page.getByText('A run would send nothing: nobody is due a mail.').waitFor()
+    await page.getByText('A run would send 1 mail to 1 person of 1 account.').waitFor()
     const since = section(page, 'Since the last sweep')
     await since.getByText('planned 5 mails, which went out').waitFor()
-    await since.getByText('0 mails are newly due').waitFor()
+    await since.getByText('1 mail is newly due').waitFor()
     await since.getByText('The rules are the same.').waitFor()
-    expect((await since.locator('tbody tr').allTextContents())[0]).toBe('already-told05+5')
+    const table = await section(page, 'Grants of which something else comes now').locator('tbody tr').allInnerTexts()
+    expect(table.map((row) => row.split(/\s*[\t\n]\s*/).slice(0, 3))).toEqual([
+      ['4', 'in a mail', 'already-told'],
+      ['1', 'in a mail', 'nothing-remaining'],
+      ['1', 'not looked at', 'no-contact'],
+      ['1', 'nothing-remaining', 'in a mail'],
+    ])
+    await since.getByText('Which then nothing-remaining, now in a mail').click()
+    await since.getByText('cg_spent of acc_1').waitFor()
+    await since.getByText('How many grants were skipped for each reason').click()
+    await since.getByText('already-told04+4').waitFor()
     await page.close()
 
     const rules = join(folder, 'other.yaml')
@@ -137,74 +161,65 @@ describe('the report of a dry run', () => {
     await held.getByText('About the account acc_1 alone.').waitFor()
     await held.getByText('The rules have changed since.').waitFor()
     await held.getByText('mail goes to 1 domain only').waitFor()
-    await held.getByText('Of one account alone, its reasons are not compared.').waitFor()
+    await held.getByText('Which then not-due, now in a mail').waitFor()
+    expect(await held.getByText('How many grants were skipped for each reason').count()).toBe(0)
     await held.close()
   })
 
   test('of nothing at all says so kindly', async () => {
-    await using empty = await openProgram()
-    const page = await open((await write(empty)).file)
+    const page = await open((await write(program, { asOf: '2025-05-25T12:00:00Z' })).file)
     await page.getByText('A run would send nothing: no grant is near its expiry, or has just expired.').waitFor()
     await page.getByText('All is well: there is nothing to do.').waitFor()
     expect(await page.locator('table').count()).toBe(0)
     await page.close()
   })
 
+  test('axe finds nothing wrong with it on a phone, in light surroundings or dark ones', async () => {
+    const page = await open(report, { viewport: { width: 375, height: 800 } })
+    await page.getByText('The same figures as a table').first().click()
+    await page.getByText('Which skipped for no-contact').click()
+    await page
+      .getByRole('button', { name: /^Show: / })
+      .first()
+      .click()
+    await page.getByText('Rows to mend: 1').waitFor()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await axeFaults(page)).toEqual([])
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)
+    await page.close()
+  })
+
   test('of more mails than are rendered says so, and each opens to one that reads alike; above the limit, it is held', async () => {
-    await using crowd = await openProgram({ rules: { maxEmailsPerSweep: 100 } })
-    await insertWarnedCrowd(crowd, 210)
-    const page = await open((await write(crowd)).file)
+    await insertWarnedCrowd(program, 210)
+    const rules = join(folder, 'limited.yaml')
+    await writeFile(rules, 'sendAt: anytime\nmaxEmailsPerSweep: 100\n')
+    const { file } = await write({ env: { ...program.env, CREDIT_REMINDERS_CONFIG: rules } })
+    const page = await open(file)
     await page.getByText('It would hold all of it for approval').waitFor()
-    await page.getByText('200 mails of 210 are here').waitFor()
-    await page.getByRole('button', { name: 'Next' }).click()
-    for (let turn = 0; turn < 3; turn++) await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByText('200 mails of 211 are here').waitFor()
+    for (let turn = 0; turn < 4; turn++) await page.getByRole('button', { name: 'Next' }).click()
     await page
       .getByRole('button', { name: /^Show: / })
       .last()
       .click()
     await page.getByText('Below is another mail of this stage and language').waitFor()
-    await page.frameLocator('.detail iframe').getByText('$18.00').first().waitFor()
+    await page.frameLocator('.detail iframe').getByText('$5.00').first().waitFor()
     // On paper, all of them.
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
-    expect(await rows(page)).toHaveLength(210)
+    expect(await rows(page)).toHaveLength(211)
     await page.emulateMedia({ media: 'print' })
     expect(await page.getByLabel('Search the mails').isVisible()).toBe(false)
-    expect(await page.getByText('1 to 210 of 210 mails').isVisible()).toBe(true)
+    expect(await page.getByText('1 to 211 of 211 mails').isVisible()).toBe(true)
     await page.close()
-  })
 
-  test.each(['light', 'dark'] as const)(
-    'axe finds nothing wrong with it on a phone, in %s surroundings',
-    async (colorScheme) => {
-      await using company = await openProgram()
-      await insertWarnedCrowd(company, 2)
-      const { sql } = company.database
-      await insertAccount(sql, { id: 'acc_1', name: HOSTILE, timeZone: 'Mars/Olympus' })
-      await insertGrant(sql, { id: 'cg_1', expiresAt: '2026-05-30T12:00:00Z' })
-      const page = await open((await write(company)).file, { colorScheme, viewport: { width: 375, height: 800 } })
-      await page.getByText('The same figures as a table').click()
-      await page.getByText('Show skipped for no-contact').click()
-      await page
-        .getByRole('button', { name: /^Show: / })
-        .first()
-        .click()
-      await page.getByText('Rows to mend: 1').waitFor()
-      expect(await axeFaults(page)).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)
-      await page.close()
-    },
-  )
-
-  test('without scripts, all but the further mails can be read', async () => {
-    await using company = await openProgram()
-    await insertWarnedCrowd(company, 60)
-    const { file } = await write(company)
-    const page = await open(file, { javaScriptEnabled: false })
-    expect(await rows(page)).toHaveLength(50)
-    await page.getByText('The first 50 of 60 mails').waitFor()
-    await page.getByText('A run would send 60 mails').waitFor()
-    expect(await page.locator('figure svg:visible').count()).toBe(1)
-    expect(await readFile(file, 'utf8')).not.toContain(company.env.LINK_SECRET)
-    await page.close()
+    const unscripted = await open(file, { javaScriptEnabled: false })
+    expect(await rows(unscripted)).toHaveLength(50)
+    await unscripted.getByText('The first 50 of 211 mails').waitFor()
+    await unscripted.getByText('A run would plan 211 mails').waitFor()
+    expect(await unscripted.locator('figure svg:visible').count()).toBeGreaterThan(0)
+    expect(await readFile(file, 'utf8')).not.toContain(program.env.LINK_SECRET)
+    await unscripted.close()
   })
 })
