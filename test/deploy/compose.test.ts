@@ -8,6 +8,8 @@ type Linted = Readonly<{ messages: readonly Readonly<{ line: number; message: st
 
 type Service = Readonly<{
   image: string
+  build?: object
+  pull_policy?: string
   command?: readonly string[]
   environment?: Readonly<Record<string, string>>
   ports?: readonly string[]
@@ -62,6 +64,12 @@ describe('the compose file', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? [])
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
     expect(compose?.services.reminders?.ports).toEqual(['127.0.0.1:8080:8080'])
+  })
+
+  test('builds the image once, and asks no registry for it', () => {
+    const own = services.filter(([, { image }]) => image.startsWith('credit-reminders')).map(([, service]) => service)
+    expect(own.filter(({ build }) => build !== undefined)).toHaveLength(1)
+    for (const { build, pull_policy } of own) if (build === undefined) expect(pull_policy).toBe('never')
   })
 
   test('takes the database for ready only where it is so for others', () => {
