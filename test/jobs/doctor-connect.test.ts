@@ -170,6 +170,21 @@ describe('the first rows', () => {
     ])
   })
 
+  test('Where nothing expires within reach, others are shown all the same', async () => {
+    await using company = await foundCompany()
+    const { sql } = company.database
+    await insertAccount(sql)
+    await insertContact(sql)
+    await insertGrant(sql, { id: 'far', expiresAt: inDays(3000) })
+    await sql(`UPDATE billing.credit_grants SET expires_at = 'infinity' WHERE id = 'far'`)
+    await insertGrant(sql, { id: 'later', expiresAt: inDays(900) })
+    const [rows] = of('rows', await diagnose(company.env))
+    expect(rows?.details).toEqual([
+      expect.stringMatching(/^later of .*; P60D is due at \d{4}-\d\d-\d\dT\d\d:\d\dZ, to c\*\*\*@/),
+      expect.stringMatching(/^far of .*, never expires; nobody is told$/),
+    ])
+  })
+
   test('Rows that cannot be understood, or name no account, are a warning that says which', async () => {
     await using company = await foundCompany()
     const { sql } = company.database
