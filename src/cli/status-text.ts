@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import { ALARMS, type Alarm, type AlarmName } from '../domain/alarms.ts'
 import type { FailureReason } from '../domain/reasons.ts'
+import type { DoneClearing } from '../store/clearings.ts'
 import type { HeldSweep, LedgerStatus } from '../store/status.ts'
 import { printable, style, withoutTrailingBlanks } from './output.ts'
 import { BORDERLESS } from './table.ts'
@@ -52,6 +53,7 @@ export function statusText(shown: ShownStatus): string {
     ...section('Failed', failureLines(shown.ledger)),
     ...section('Grants without a mail, by the last sweep', skippedLines(shown.ledger)),
     ...section('Suppressed addresses', suppressionLines(shown.ledger)),
+    ...section('Kept no longer', clearingLines(shown.ledger)),
   ].join('\n')
 }
 
@@ -119,6 +121,19 @@ function suppressionLines({ suppressions }: LedgerStatus): readonly string[] {
   )
 }
 
+function clearingLines({ lastClearing, now }: LedgerStatus): readonly string[] {
+  if (lastClearing === null) return []
+  const { finishedAt, removedBefore, copies, mails, decisions, sweeps } = lastClearing
+  const rows = [
+    ['last cleared', `${span(finishedAt, now)} ago`],
+    [
+      'of that day',
+      `copies ${count(copies)}, mails ${count(mails)}, reasons ${count(decisions)}, sweeps ${count(sweeps)}`,
+    ],
+  ]
+  return lines(removedBefore === null ? rows : [...rows, ['older than', removedBefore.toISOString()]])
+}
+
 function section(title: string, content: readonly string[]): readonly string[] {
   return content.length === 0 ? [] : ['', style('bold', title), ...content]
 }
@@ -149,7 +164,7 @@ function count(number: number): string {
 
 /** The same for machines. */
 export function statusJson({ ledger, alarms, nextSlot }: ShownStatus) {
-  const { now, lastSweep, heldSweeps, lastDay, outbox, failures, suppressions } = ledger
+  const { now, lastSweep, heldSweeps, lastDay, outbox, failures, suppressions, lastClearing } = ledger
   return {
     now: now.toISOString(),
     alarms: alarms.map(({ name, detail }) => ({ name, detail })),
@@ -173,5 +188,14 @@ export function statusJson({ ledger, alarms, nextSlot }: ShownStatus) {
     mails: { ...outbox, oldestDueSince: outbox.oldestDueSince?.toISOString() ?? null },
     failures,
     suppressions,
+    clearing: lastClearing && clearingJson(lastClearing),
+  }
+}
+
+function clearingJson({ finishedAt, removedBefore, copies, mails, decisions, sweeps }: DoneClearing) {
+  return {
+    finishedAt: finishedAt.toISOString(),
+    removedBefore: removedBefore?.toISOString() ?? null,
+    ...{ copies, mails, decisions, sweeps },
   }
 }

@@ -61,6 +61,11 @@ export function ledgerMeasures({ ledger, rhythm, situation }: Sight): readonly M
         Object.entries(states).map(([state, value]) => ({ labels: { queue, state }, value })),
       ),
     },
+    gauge(
+      'last_clearing_timestamp_seconds',
+      'When what is kept no longer was last removed.',
+      secondsOf(ledger.lastClearing?.finishedAt ?? null),
+    ),
     gauge('pace_ahead_seconds', 'How far ahead departures are booked under maxPerSecond.', rhythm.paceAheadSeconds),
   ]
 }

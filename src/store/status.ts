@@ -1,3 +1,4 @@
+import { type DoneClearing, readLastClearing } from './clearings.ts'
 import type { Transaction } from './database.ts'
 import { databaseNow } from './sweep-ledger.ts'
 
@@ -16,6 +17,8 @@ export type LedgerStatus = Readonly<{
   failures: readonly FailureStatus[]
   /** Addresses that get no mail, or no warnings. */
   suppressions: readonly SuppressionStatus[]
+  /** The last removal of what is kept no longer; null before the first. */
+  lastClearing: DoneClearing | null
 }>
 
 export type SweepStatus = Readonly<{
@@ -74,6 +77,7 @@ export async function readLedgerStatus(db: Transaction): Promise<LedgerStatus> {
     outbox: await readOutbox(db, now),
     failures: await readFailures(db, now),
     suppressions: await readSuppressions(db),
+    lastClearing: await readLastClearing(db),
   }
 }
 

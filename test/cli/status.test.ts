@@ -38,6 +38,16 @@ const statusSchema = z.strictObject({
   }),
   failures: z.array(z.strictObject({ reason: z.string(), lastDay: count, open: count })),
   suppressions: z.array(z.strictObject({ reason: z.string(), scope: z.enum(['all', 'warnings']), addresses: count })),
+  clearing: z
+    .strictObject({
+      finishedAt: instant,
+      removedBefore: instant.nullable(),
+      copies: count,
+      mails: count,
+      decisions: count,
+      sweeps: count,
+    })
+    .nullable(),
 })
 
 async function statusOf(company: Company, env = {}) {

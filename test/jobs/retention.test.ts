@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { statusJson, statusText } from '../../src/cli/status-text.ts'
 import { openForDelivery } from '../../src/compose.ts'
 import { parseRules } from '../../src/config/rules-file.ts'
 import { clear } from '../../src/jobs/clearing.ts'
 import { createLogger } from '../../src/logger.ts'
 import { auditLedger } from '../../src/store/audit.ts'
 import { readLastClearing } from '../../src/store/clearings.ts'
+import { readLedgerStatus } from '../../src/store/status.ts'
 import { AS_OF, insertWarnedCrowd } from '../support/company.ts'
 import { urlAs } from '../support/database.ts'
 import { diagnose, of } from '../support/doctor.ts'
@@ -72,6 +74,11 @@ test('What is older than the retention goes with all that hangs on it, but for i
     ...{ mails: 4, decisions: 1, sweeps: 6 },
   })
   expect((await auditLedger(db, null)).findings).toEqual([])
+  const shown = { ledger: await readLedgerStatus(db), alarms: [], nextSlot: null }
+  expect(statusText(shown).replace(/ {2,}/g, '  ')).toMatch(
+    /Kept no longer\n *last cleared {2}less than a minute ago\n *of that day {2}copies 3, mails 4, reasons 1, sweeps 6\n *older than {2}2026-08-12T12:00:00.000Z/,
+  )
+  expect(statusJson(shown).clearing).toMatchObject({ removedBefore: '2026-08-12T12:00:00.000Z', mails: 4 })
 })
 
 test('Several at once remove and count each mail once; one that was stopped leaves the rest to the next, which is known', async () => {

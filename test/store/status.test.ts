@@ -148,5 +148,6 @@ test('An empty ledger has a status too', async () => {
     outbox: { due: 0, later: 0, inHand: 0, uncertain: 0, oldestDueSince: null },
     failures: [],
     suppressions: [],
+    lastClearing: null,
   })
 })
