@@ -1,15 +1,16 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
 import pretty from 'pino-pretty'
 import { withoutTlsNoise } from './errors.ts'
 import { maskText } from './mask.ts'
 
-export type { Logger } from 'pino'
+/** Without children: the fields that these are made with, nobody would look through for secrets. */
+export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>
 
 const STDERR = 2
 const MAX_MESSAGE_CHARACTERS = 1000
 
 /** Keys that never belong in a log, at the top of an entry and one level down. */
-const SECRET_KEYS = [
+const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
   'pass',
   'secret',
@@ -26,7 +27,10 @@ const SECRET_KEYS = [
   'HEARTBEAT_URL',
   'BOUNCE_IMAP_URL',
   'BOUNCE_WEBHOOK_SECRET',
-]
+])
+const CENSORED = '***'
+
+const SERIALIZERS = { err: safeError, error: safeError }
 
 type Format = 'json' | 'pretty'
 
@@ -43,11 +47,33 @@ export function createLogger(
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '***' },
-      serializers: { err: safeError, error: safeError },
+      // Not pino's `redact`: its paths took nine tenths of the time of a line, and there is a line for each mail.
+      formatters: { level: (label) => ({ level: label }), log: withoutSecrets },
+      serializers: SERIALIZERS,
     },
     { write: (line: string) => destination.write(maskText(line)) },
+  )
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The entry without what {@link SECRET_KEYS} name. */
+function withoutSecrets(entry: Fields): Record<string, unknown> {
+  const safe = censored(entry)
+  for (const [key, value] of Object.entries(safe)) {
+    // What may be told of an error, its serializer says.
+    if (!Object.hasOwn(SERIALIZERS, key) && holdsSecret(value)) safe[key] = censored(value)
+  }
+  return safe
+}
+
+function holdsSecret(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && Object.keys(value).some((key) => SECRET_KEYS.has(key))
+}
+
+function censored(fields: Fields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, SECRET_KEYS.has(key) ? CENSORED : value]),
   )
 }
 

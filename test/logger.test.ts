@@ -32,6 +32,17 @@ describe('the log', () => {
     expect(text).not.toContain('hunter2')
     expect(text).toContain('@db/x')
   })
+
+  it('holds no password of an error, or of whatever stands under a secret’s name', () => {
+    const text = logged((logger) => {
+      logger.info({ smtp: { pass: 'hunter2', host: 'relay' } })
+      logger.error({ err: Object.assign(new Error('it is said why'), { password: 'hunter2' }) })
+      logger.info({ token: { of: 'hunter2' }, wrapped: Object.assign(new Error('other'), { secret: 'hunter2' }) })
+    })
+    expect(text).not.toContain('hunter2')
+    expect(text).toContain('relay')
+    expect(text).toContain('it is said why')
+  })
 })
 
 describe('safeError', () => {
