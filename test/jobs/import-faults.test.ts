@@ -219,6 +219,7 @@ describe('a file that is not as it should be', () => {
       'id,name\nacc_1,A\0me\n',
       ['accounts.csv:2: the byte at offset 15 is NUL, which no text has; leave it out, or save the file as UTF-8'],
     ],
+    ['JSON', '\n {"id":"acc_1","name":"Acme"}\n', ['accounts.csv: the file is JSON; let its name end in .jsonl']],
     [
       'with an id twice',
       'id,name\nacc_1,Acme\nacc_2,Bolt\nacc_1,Acme\n',
@@ -277,6 +278,7 @@ describe('a file that is not as it should be', () => {
       ['accounts.jsonl:2: the line is longer than 100000 characters; write one object a line'],
     ],
     ['nothing', '\n', ['accounts.jsonl: the file is empty; its columns are id, name, …']],
+    ['CSV', ACCOUNT, ['accounts.jsonl: the file is not JSON; write one object a line, or let its name end in .csv']],
   ])('is refused, of JSON Lines: %s', async (_what, content, faults) => {
     expect(await refused({ 'accounts.jsonl': content })).toEqual(faults)
   })

@@ -27,7 +27,10 @@ export async function* fileRows(
   { stdin, report, given, advance }: Reading,
 ): AsyncGenerator<readonly FileRow[]> {
   const relation = RELATIONS[file.relation]
-  const { format, text } = await sniffed(file, firstLineWhole(checkedText(bytesOf(file, stdin, advance))))
+  const { format, text } = await sniffed(
+    file,
+    asNamed(file, firstLineWhole(checkedText(bytesOf(file, stdin, advance)))),
+  )
   yield* format === 'csv' ? csvRows({ text, relation, report, given }) : jsonRows({ text, relation, report, given })
 }
 
@@ -49,7 +52,29 @@ async function* counted(source: AsyncIterable<Buffer>, advance: Reading['advance
   }
 }
 
-/** A file whose name does not tell: no header of a CSV file begins as JSON does. */
+/** No header of a CSV file begins like this. */
+const JSON_BEGINNING = /^[{[]/
+
+/** The pieces of a file that is what its name says: of one that is not, every line would be a fault. */
+async function* asNamed({ format }: ImportFile, text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true
+  for await (const piece of text) {
+    if (isFirst) requireFormat(format, piece.toString('utf8').trimStart())
+    isFirst = false
+    yield piece
+  }
+}
+
+/** @param beginning without blanks before it */
+function requireFormat(format: FileFormat | null, beginning: string): void {
+  const isJson = JSON_BEGINNING.test(beginning)
+  if (format === 'csv' && isJson) throw unreadable(null, 'the file is JSON; let its name end in .jsonl')
+  if (format === 'jsonl' && !isJson && beginning !== '') {
+    throw unreadable(null, 'the file is not JSON; write one object a line, or let its name end in .csv')
+  }
+}
+
+/** A file whose name does not tell. */
 async function sniffed(
   file: ImportFile,
   text: AsyncGenerator<Buffer>,
@@ -57,7 +82,7 @@ async function sniffed(
   if (file.format !== null) return { format: file.format, text }
   const first = await text.next()
   if (first.done) return { format: 'csv', text }
-  const isJson = /^\s*[{[]/.test(first.value.toString('utf8'))
+  const isJson = JSON_BEGINNING.test(first.value.toString('utf8').trimStart())
   return { format: isJson ? 'jsonl' : 'csv', text: after(first.value, text) }
 }
 
