@@ -32,7 +32,7 @@ export async function showFirstRows(db: Database, moment: Moment): Promise<Findi
   const found =
     unfit === 0
       ? `as they are understood, ${count(shown.length)} and what the rules make of ${shown.length === 1 ? 'it' : 'them'}:`
-      : `${unfit} of ${count(shown.length)} cannot be told of as the rows are:`
+      : `${unfit} of ${count(shown.length)} cannot be told of as the rows are`
   const advice = 'mend them, or what the view makes of them; dry-run names all such rows'
   return { ...(unfit === 0 ? ok('rows', found) : warning('rows', found, advice)), details }
 }
