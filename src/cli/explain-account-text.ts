@@ -3,9 +3,10 @@ import { expiryOfInstant } from '../domain/never.ts'
 import type { Addressee } from '../domain/reader.ts'
 import { DROP_REASONS } from '../domain/reasons.ts'
 import type { AccountExplanation, GrantBrief } from '../jobs/explain/account.ts'
+import { waitingMail } from '../jobs/explain/dossier.ts'
 import { maskAddress } from '../mask.ts'
 import { faultText, keptLines, section, titleOf } from './explain-text.ts'
-import { nextText, reasonText, rulesLines, stamp, waitingMail, whoOf } from './explain-words.ts'
+import { nextText, reasonText, rulesLines, stamp, whoOf } from './explain-words.ts'
 import { printable, style } from './output.ts'
 
 /** So many grants are told; of more, how many there are. */

@@ -1,3 +1,4 @@
+import { expiryOfInstant } from '../domain/never.ts'
 import { formatAmount } from '../domain/wording.ts'
 import type { AddressExplanation, ContactOfAddress, MailOfAddress } from '../jobs/explain/address.ts'
 import { maskAddress } from '../mask.ts'
@@ -70,7 +71,7 @@ function contactText({ accountId, contactId, account, hasItNow, objections, next
   const name = account === null ? 'an account that billing does not have' : printable(account.name)
   const who = `  contact ${printable(contactId)} of ${name} (${printable(accountId)})`
   if (!hasItNow) return `${who}: had it when a mail was sent, and does not have it now`
-  const steps = next.map(({ grantId, step }) => `    ${printable(grantId)}: ${nextText(step, null)}`)
+  const steps = next.map(({ grantId, step, mail }) => `    ${printable(grantId)}: ${nextText(step, mail)}`)
   const { warning = null, expired = null } = objections ?? {}
   const against = warning ?? expired
   const more = steps.length - MAX_STEPS
@@ -100,7 +101,9 @@ function mailText(mail: MailOfAddress): string {
     ...mail.notices.map(({ grantId, stage, expiresAt, unit, amount, state, reason }) => {
       const what = printable(formatAmount(amount, unit, LOCALE))
       const isWhole = state === mail.state || (state === 'planned' && mail.state === 'queued')
-      return `    ${stage} of ${printable(grantId)}: ${what}, expiry ${stamp(expiresAt)}${isWhole ? '' : `, ${state}`}${whyOf(reason)}`
+      const expiry = expiryOfInstant(expiresAt)
+      const about = expiry === null ? 'no expiry at all' : `expiry ${stamp(expiry)}`
+      return `    ${stage} of ${printable(grantId)}: ${what}, ${about}${isWhole ? '' : `, ${state}`}${whyOf(reason)}`
     }),
     ...mail.attempts.map((attempt) => `    ${stamp(attempt.at)}  ${attemptText(attempt)}`),
     ...mail.reports.map((report) => `    ${stamp(report.at)}  ${reportText(report)}`),

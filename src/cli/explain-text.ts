@@ -6,7 +6,7 @@ import { DROP_REASONS } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
 import type { NextStep } from '../domain/what-next.ts'
 import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
-import { GONE_FAULT, type KeptFromContact } from '../jobs/explain/dossier.ts'
+import { GONE_FAULT, type KeptFromContact, waitingMail } from '../jobs/explain/dossier.ts'
 import type { GrantExplanation } from '../jobs/explain/grant.ts'
 import { maskAddress } from '../mask.ts'
 import type { NoticeRecord } from '../store/grant-history.ts'
@@ -20,7 +20,6 @@ import {
   rulesLines,
   stamp,
   suppressionText,
-  waitingMail,
   whoOf,
   whyOf,
 } from './explain-words.ts'

@@ -113,12 +113,6 @@ export function nextText(step: NextStep, mail: NoticeRecord['mail'] | null): str
   }
 }
 
-/** The mail of the notice that a step waits for. */
-export function waitingMail(step: NextStep, notices: readonly NoticeRecord[]): NoticeRecord['mail'] | null {
-  if (step.kind !== 'waiting') return null
-  return notices.find(({ id }) => id === step.noticeId)?.mail ?? null
-}
-
 /** By which rules the story is told, where that is not plain. */
 export function rulesLines(
   { from, since, hash, differing, isUnreadable }: RulesThen,

@@ -1,13 +1,10 @@
 import type { Command } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
-import { didYouMean } from '../config/suggest.ts'
 import { UsageError } from '../errors.ts'
 import { explainAccount } from '../jobs/explain/account.ts'
 import { explainAddress } from '../jobs/explain/address.ts'
 import { explainGrant } from '../jobs/explain/grant.ts'
 import type { ExplainSetting } from '../jobs/explain/view.ts'
-import { accountExists } from '../store/account-files.ts'
-import { neighboursOf } from '../store/near-grants.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { withExamples } from './examples.ts'
@@ -18,7 +15,8 @@ import { addressText } from './explain-address-text.ts'
 import { explanationJson } from './explain-json.ts'
 import { explanationText } from './explain-text.ts'
 import { formatOption } from './format-option.ts'
-import { print, printable, printJson } from './output.ts'
+import { print, printJson } from './output.ts'
+import { unknownAccount, unknownGrant } from './unknown-id.ts'
 
 type Options = Readonly<{ account?: string; email?: string; asOf?: Date; format: 'text' | 'json' }>
 
@@ -73,27 +71,14 @@ function onlyOne(given: Readonly<Record<Asked['kind'], string | undefined>>): As
 async function answer(setting: ExplainSetting, { kind, id }: Asked, asOf: Date | null): Promise<Answer> {
   if (kind === 'grant') {
     const found = await explainGrant(setting, { grantId: id, asOf })
-    if (found === null) throw await unknownGrant(setting, id)
+    if (found === null) throw await unknownGrant(setting.db, id)
     return { text: () => explanationText(found), json: () => explanationJson(found) }
   }
   if (kind === 'account') {
     const found = await explainAccount(setting, { accountId: id, asOf })
-    if (found === null) {
-      const near = didYouMean(id, await neighboursOf(setting.db, 'accounts', id)) || LOOK_IT_UP
-      throw new UsageError(`there is no account ${printable(id)} in billing.accounts${near}`)
-    }
+    if (found === null) throw await unknownAccount(setting.db, id)
     return { text: () => accountText(found), json: () => accountJson(found) }
   }
   const found = await explainAddress(setting, { address: id, asOf })
   return { text: () => addressText(found), json: () => addressJson(found) }
-}
-
-const LOOK_IT_UP = '; look its id up there'
-
-/** What is wrong with an id that nobody knows, and what was probably meant. */
-async function unknownGrant({ db }: ExplainSetting, id: string): Promise<UsageError> {
-  const unknown = `there is no credit grant ${id} in billing.credit_grants`
-  if (id.includes('@')) return new UsageError('a mail address is no id of a grant; write explain --email ADDRESS')
-  if (await accountExists(db, id)) return new UsageError(`${unknown}; it is an account: write explain --account ${id}`)
-  return new UsageError(`${unknown}${didYouMean(id, await neighboursOf(db, 'credit_grants', id)) || LOOK_IT_UP}`)
 }

@@ -57,7 +57,7 @@ function noticeJson(notice: ProvenMail['mail']['notices'][number]) {
   return {
     ...{ grant: grantId, stage, state, reason },
     expiresAt: expiryOfInstant(expiresAt)?.toISOString() ?? null,
-    ...{ dueAt: dueAt.toISOString(), unit, amount: amount.toFixed() },
+    ...{ dueAt: dueAt.toISOString(), unit, amount },
   }
 }
 

@@ -1,21 +1,22 @@
 import type { Command } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
 import type { Variables } from '../config/environment.ts'
-import { didYouMean } from '../config/suggest.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'
+import { waitingMail } from '../jobs/explain/dossier.ts'
 import { explainGrant } from '../jobs/explain/grant.ts'
 import type { ExplainSetting } from '../jobs/explain/view.ts'
-import { gatherProof, type Proof } from '../jobs/proof.ts'
+import { gatherProof, type Proof, type UntoldMail } from '../jobs/proof.ts'
 import { proofPage } from '../pages/proof.ts'
-import { neighboursOf } from '../store/near-grants.ts'
 import { asOfOption } from './as-of.ts'
 import { ending } from './command.ts'
 import { withExamples } from './examples.ts'
-import { nextText, reasonText, waitingMail } from './explain-words.ts'
+import { faultText } from './explain-text.ts'
+import { nextText, reasonText, whyOf } from './explain-words.ts'
 import { note, print, printable } from './output.ts'
 import { requireRoom, writeFolder } from './output-folder.ts'
 import { evidenceOf, hashesOf } from './proof-files.ts'
 import { proofJson } from './proof-json.ts'
+import { unknownGrant } from './unknown-id.ts'
 
 type Options = Readonly<{ grant: string; output: string; contact?: string; asOf?: Date }>
 
@@ -53,13 +54,15 @@ export async function prove(
   variables: Variables = process.env,
 ): Promise<Outcome> {
   if (grantId.trim() === '') throw new UsageError('--grant is empty; give the id of a credit grant')
+  if (output === '') throw new UsageError('--output is empty; name a folder that is new or empty')
+  if (contact?.trim() === '') throw new UsageError('--contact is empty; give the id of a contact, or leave it out')
   await requireRoom(output)
   await using setting = await openForReading(variables)
   const request = { grantId, contactId: contact ?? null, asOf: asOf ?? null }
   const proof = await gatherProof(setting, request)
-  if (proof === null) throw await unknownGrant(setting, grantId)
+  if (proof === null) throw await unknownGrant(setting.db, grantId)
   if (proof.told.length === 0) {
-    const why = await whyNobody(setting, request)
+    const why = await whyNobody(setting, request, proof.untold.at(-1))
     return {
       code: EXIT.needsPerson,
       results: [],
@@ -109,11 +112,15 @@ function notesOn({ told, rules }: Proof): readonly string[] {
   ]
 }
 
-/** Why there is nothing to prove, in the words of `explain`. */
-async function whyNobody(
-  setting: ExplainSetting,
-  { grantId, contactId, asOf }: Readonly<{ grantId: string; contactId: string | null; asOf: Date | null }>,
-): Promise<string> {
+type Request = Readonly<{ grantId: string; contactId: string | null; asOf: Date | null }>
+
+/**
+ * Why there is nothing to prove, in the words of `explain`.
+ *
+ * @param last the last mail that was to tell of it; undefined where none was planned
+ */
+async function whyNobody(setting: ExplainSetting, request: Request, last: UntoldMail | undefined): Promise<string> {
+  const { grantId, contactId, asOf } = request
   const grant = printable(grantId)
   const told =
     contactId === null
@@ -122,19 +129,19 @@ async function whyNobody(
   const explained = await explainGrant(setting, { grantId, asOf })
   if (explained === null) return told
   const { story, fault, file, next, notices } = explained
+  const own = next.filter((each) => contactId === null || each.contactId === contactId)
+  const step = own.find(({ kind }) => kind !== 'nothing') ?? own[0]
+  if (step !== undefined && step.kind !== 'nothing') {
+    return `${told} so far: ${nextText(step, waitingMail(step, notices))}`
+  }
+  if (last !== undefined)
+    return `${told}: a mail was to tell of it, and came to nothing: ${last.state}${whyOf(last.reason)}`
   if (contactId !== null && !file.contacts.some(({ id }) => id === contactId)) {
     return `${told}: the account has no such contact`
   }
-  if (story === null) return `${told}: ${printable(fault ?? 'its row cannot be understood')}`
+  if (story === null) return `${told}: ${faultText(fault ?? '')}`
   if (story.reason !== null) return `${told}: ${reasonText(story.reason)}`
-  const step = next.find((each) => contactId === null || each.contactId === contactId)
-  if (step === undefined) return told
-  return `${told} so far: ${nextText(step, waitingMail(step, notices))}`
-}
-
-async function unknownGrant({ db }: ExplainSetting, id: string): Promise<UsageError> {
-  const near = didYouMean(id, await neighboursOf(db, 'credit_grants', id)) || '; look its id up there'
-  return new UsageError(`there is no credit grant ${printable(id)} in billing.credit_grants, nor in the ledger${near}`)
+  return step === undefined ? told : `${told}: ${nextText(step, null)}`
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

@@ -5,6 +5,8 @@ import { sourceOfCopy, unpackedDictionary } from '../mail/mail-copy.ts'
 import { readAccounts } from '../store/accounts.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
+import { type NoticeRecord, readNoticesUntil } from '../store/grant-history.ts'
+import { inParts } from '../store/in-parts.ts'
 import { type KeptCopy, readCopies } from '../store/mail-copies.ts'
 import { databaseNow } from '../store/sweep-ledger.ts'
 import { readMailsAbout, type ToldMail } from '../store/told-mails.ts'
@@ -27,16 +29,19 @@ export type ProvenCopy = Readonly<{
   file: string | null
 }>
 
+/** A mail with its lines, as they stood. */
+export type MailThen = ToldMail & Readonly<{ notices: readonly NoticeRecord[] }>
+
 /** A mail that told of the grant, or may have. */
 export type ProvenMail = Readonly<{
-  mail: ToldMail
+  mail: MailThen
   /** False where it is in doubt whether it arrived at the mail server. */
   isAccepted: boolean
   copies: readonly ProvenCopy[]
 }>
 
 /** A mail that was to tell of the grant, and did not. */
-export type UntoldMail = Readonly<{ mail: ToldMail; state: string; reason: string | null }>
+export type UntoldMail = Readonly<{ mail: MailThen; state: string; reason: string | null }>
 
 /** The rules that sweeps went by. */
 export type ProvenRules = Readonly<{
@@ -74,7 +79,7 @@ export async function gatherProof(
   const { grantId, contactId } = request
   const madeAt = await databaseNow(db)
   const asOf = request.asOf ?? madeAt
-  const all = (await readMailsAbout(db, grantId, asOf)).map((mail) => knownBy(mail, asOf))
+  const all = await mailsThen(db, grantId, asOf)
   const [found] = await readGrants(db, [grantId])
   const grant = found?.grants[0]
   const accountId = found?.accountId ?? all[0]?.accountId
@@ -101,37 +106,40 @@ export async function gatherProof(
   }
 }
 
-/** What was known of a mail by then. */
-function knownBy(mail: ToldMail, asOf: Date): ToldMail {
-  const isSent = mail.sentAt !== null && mail.sentAt <= asOf
-  return {
+/** The mails that were to tell of a grant, with what was known of them by then. */
+async function mailsThen(db: Database, grantId: string, asOf: Date): Promise<readonly MailThen[]> {
+  const mails = await readMailsAbout(db, grantId, asOf)
+  const notices = await inParts(mails, (part) =>
+    readNoticesUntil(db, { mailId: { in: part.map(({ id }) => id) } }, asOf),
+  )
+  const noticesOf = Map.groupBy(notices, ({ mail }) => mail.id)
+  return mails.map((mail) => ({
     ...mail,
-    sentAt: isSent ? mail.sentAt : null,
+    sentAt: mail.sentAt !== null && mail.sentAt <= asOf ? mail.sentAt : null,
     deliveries: mail.deliveries.filter(({ at }) => at <= asOf),
     reports: mail.reports.filter(({ receivedAt }) => receivedAt <= asOf),
-  }
+    notices: noticesOf.get(mail.id) ?? [],
+  }))
 }
 
 /** The mail server took it; or it may have, and the grant was still in it. */
-function hasTold({ sentAt, deliveries, notices }: ToldMail, grantId: string): boolean {
+function hasTold({ sentAt, deliveries, notices }: MailThen, grantId: string): boolean {
   const lines = notices.filter((notice) => notice.grantId === grantId && notice.state !== 'dropped')
   if (lines.length === 0) return false
   return sentAt !== null || deliveries.some(({ outcome }) => outcome === 'uncertain')
 }
 
-function untoldOf(mail: ToldMail, grantId: string): UntoldMail {
+function untoldOf(mail: MailThen, grantId: string): UntoldMail {
   const own = mail.notices.filter((notice) => notice.grantId === grantId)
-  const dropped = own.find(({ state }) => state === 'dropped')
-  // One that was sent later than what is asked about was still to be sent.
-  const state = mail.state === 'sent' ? 'queued' : mail.state
-  return { mail, state: dropped?.state ?? state, reason: dropped?.reason ?? mail.reason }
+  const line = own.find(({ state }) => state === 'dropped') ?? own[0]
+  return { mail, state: line?.state ?? mail.state, reason: line?.reason ?? null }
 }
 
-function handedOverMs(mail: ToldMail): number {
+function handedOverMs(mail: MailThen): number {
   return (mail.sentAt ?? mail.deliveries.at(-1)?.at ?? mail.sweep.asOf).getTime()
 }
 
-async function copiesOf(db: Database, mails: readonly ToldMail[], asOf: Date): Promise<readonly KeptCopy[]> {
+async function copiesOf(db: Database, mails: readonly MailThen[], asOf: Date): Promise<readonly KeptCopy[]> {
   const copies = await readCopies(
     db,
     mails.map(({ id }) => id),
@@ -151,7 +159,7 @@ function provenCopy(copy: KeptCopy, name: string): ProvenCopy {
 
 const SHOWN_OF_HASH = 12
 
-function rulesOf(told: readonly ToldMail[]): readonly ProvenRules[] {
+function rulesOf(told: readonly MailThen[]): readonly ProvenRules[] {
   const byHash = new Map(told.map(({ sweep }) => [sweep.rulesHash, sweep.rules.document]))
   return [...byHash].map(([hash, document]) => {
     const text = rulesText(document)

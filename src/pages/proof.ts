@@ -39,7 +39,9 @@ function verdictOf({ told }: Proof): string {
   const people = new Set(told.map(({ mail }) => mail.contactId)).size
   const words = `${count(told.length, 'mail')} told ${count(people, 'contact')} of this grant`
   const taken = `the mail server took ${accepted.length === told.length ? 'all of them' : accepted.length}`
-  return `${words}; ${taken}${doubtful === 0 ? '' : `, and ${doubtful} may or may not have arrived`}.`
+  const inDoubt = doubtful === 0 ? '' : `, and ${doubtful} may or may not have arrived`
+  const bounced = told.filter(({ mail }) => mail.reports.some(({ kind }) => kind === 'failed')).length
+  return `${words}; ${taken}${inDoubt}.${bounced === 0 ? '' : ` Of ${bounced}, a bounce came back since: not delivered.`}`
 }
 
 function grantFacts({ accountId, accountName, grant, grantId }: Proof): Html {
@@ -84,7 +86,7 @@ ${table(
   mail.notices.map((notice) => [
     notice.grantId === grantId ? html`<strong>${own(notice.grantId)}</strong>` : own(notice.grantId),
     own(notice.stage),
-    formatAmount(notice.amount.toFixed(), notice.unit, LOCALE),
+    formatAmount(notice.amount, notice.unit, LOCALE),
     expiryText(notice.expiresAt, mail.timeZone),
     utc(notice.dueAt),
     notice.reason === null ? notice.state : `${notice.state}: ${reasonText(notice.reason)}`,

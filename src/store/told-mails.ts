@@ -2,13 +2,12 @@ import type { Category } from '../domain/model.ts'
 import type { Transaction } from './database.ts'
 import type { Prisma } from './generated/client.ts'
 
-/** A mail with everything that the ledger has on it, and the rules that its sweep went by. */
-export type ToldMail = Prisma.MailGetPayload<typeof EVERYTHING> & Readonly<{ category: Category }>
+/** A mail with its tries, what came back about it, and the rules that its sweep went by. */
+export type ToldMail = Prisma.MailGetPayload<typeof WITH_DELIVERY> & Readonly<{ category: Category }>
 
-const EVERYTHING = {
+const WITH_DELIVERY = {
   include: {
     sweep: { select: { asOf: true, rulesHash: true, rules: { select: { document: true } } } },
-    notices: { orderBy: { id: 'asc' } },
     deliveries: { orderBy: { id: 'asc' } },
     reports: { orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }] },
   },
@@ -18,7 +17,7 @@ const EVERYTHING = {
 export async function readMailsAbout(tx: Transaction, grantId: string, until: Date): Promise<readonly ToldMail[]> {
   const mails = await tx.mail.findMany({
     where: { notices: { some: { grantId } }, sweep: { asOf: { lte: until } } },
-    ...EVERYTHING,
+    ...WITH_DELIVERY,
     orderBy: { id: 'asc' },
   })
   return mails as readonly ToldMail[]

@@ -114,6 +114,22 @@ test('A wish for one account is told with the account, and ends what comes next 
   expect(stagesOf('many_2')).toEqual(['P1D'])
 })
 
+test('A mail that waits for a person says for which decision, and one of an expiry taken away names no date', async () => {
+  await using other = await openProgram({ rules: { maxEmailsPerSweep: 1 } })
+  const { sql } = other.database
+  await insertCustomer(sql, 'ana')
+  await other.runAt(AS_OF)
+  await sql(`UPDATE billing.credit_grants SET expires_at = NULL, granted_at = '2026-01-01Z', kind = 'gift'`)
+  await other.runAt('2026-05-26T12:00:00Z')
+  const corrected = await explainedAddress(other, 'ana@example.com', '2026-05-26T13:00:00Z')
+  expect(corrected.text).toContain('    correction of cg_ana: $18.00, no expiry at all')
+  await insertCustomer(sql, 'bob', { grant: { expiresAt: '2026-06-03T12:00:00Z' } })
+  await insertCustomer(sql, 'kim', { grant: { expiresAt: '2026-06-03T12:00:00Z' } })
+  await other.runAt('2026-05-28T12:00:00Z', { id: 'run-held' })
+  const held = await explainedAddress(other, 'bob@example.com', '2026-05-28T13:00:00Z')
+  expect(held.text).toContain('cg_bob: P7D is planned and waits for a person: approve run-held, or discard run-held')
+})
+
 test('An address that nobody knows is said to be so, and whether it is on the list', async () => {
   const unknown = await explainedAddress(program, 'who@example.com')
   expect(unknown.json).toMatchObject({ isKnown: false, contacts: [], mails: [], suppressions: [] })

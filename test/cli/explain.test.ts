@@ -123,7 +123,7 @@ describe('explain', () => {
       return stderr
     }
     expect(await faultOf('cg_lat')).toBe(
-      'there is no credit grant cg_lat in billing.credit_grants (did you mean cg_late?)\n',
+      'there is no credit grant cg_lat in billing.credit_grants, nor in the ledger (did you mean cg_late?)\n',
     )
     expect(await faultOf('acc_late')).toContain('it is an account: write explain --account acc_late')
     expect(await faultOf('ana@example.com')).toBe('a mail address is no id of a grant; write explain --email ADDRESS\n')

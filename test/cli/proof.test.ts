@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -101,7 +101,10 @@ describe('A grant that two people were told of, of which one was in doubt, and o
       category: 'warning',
       sentAt: '2026-05-25T12:00:00.000Z',
       messageId: expect.stringMatching(/^<[0-9a-f-]{36}@acme\.example>$/),
-      notices: [{ grant: hostile, stage: 'P7D', state: 'sent', expiresAt: '2026-06-01T12:00:00.000Z' }],
+      // With the digits that the mail had.
+      notices: [
+        { grant: hostile, stage: 'P7D', state: 'sent', amount: '18.00', expiresAt: '2026-06-01T12:00:00.000Z' },
+      ],
     })
     const ana = facts.mails.find(({ contact }) => contact === 'con_ana')
     expect(ana).toMatchObject({ to: 'ana@example.com', sentAtLocal: '2026-05-25T17:30:00+05:30' })
@@ -148,7 +151,9 @@ describe('A grant that two people were told of, of which one was in doubt, and o
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.viewport.width)
         expect(asked).toHaveLength(1)
         expect(await page.getByRole('heading', { level: 2, name: /^Mail \d/ }).count()).toBe(6)
-        expect(await page.getByText('6 mails told 2 contacts of this grant').isVisible()).toBe(true)
+        const verdict =
+          '6 mails told 2 contacts of this grant; the mail server took all of them. Of 1, a bounce came back'
+        expect(await page.getByText(verdict).isVisible()).toBe(true)
         expect(await page.getByText('on the reader’s clock 2026-05-25T17:30:00+05:30 (Asia/Kolkata)').isVisible()).toBe(
           true,
         )
@@ -166,6 +171,39 @@ describe('A grant that two people were told of, of which one was in doubt, and o
     expect(bob.mails.map(({ contact }) => contact)).toEqual(['con_bob', 'con_bob', 'con_bob'])
     const then = await (await proofOf(program, { grant: hostile, asOf: new Date('2026-05-31T00:00:00Z') })).json()
     expect(then.mails.map(({ category }) => category)).toEqual(['warning', 'warning'])
+  })
+
+  test('between the two tries of a mail has it in doubt, with its line on its way and the copy of the first', async () => {
+    const [first] = await sql<{ id: string }>(`SELECT id::text AS id FROM reminders.mails WHERE id = (
+      SELECT mail_id FROM reminders.attempts WHERE outcome = 'uncertain')`)
+    for (const change of [
+      'mails SET sent_at = $2 WHERE id = $1::uuid',
+      'notices SET settled_at = $2 WHERE mail_id = $1::uuid',
+      'attempts SET at = $2 WHERE mail_id = $1::uuid AND number = 2',
+      'mail_copies SET at = $2 WHERE mail_id = $1::uuid AND attempt = 2',
+    ]) {
+      await sql(`UPDATE reminders.${change}`, [first?.id, '2026-05-25T12:10:00Z'])
+    }
+    const asOf = new Date('2026-05-25T12:05:00Z')
+    const between = await (await proofOf(program, { grant: hostile, contact: 'con_bob', asOf })).json()
+    expect(between.mails).toMatchObject([
+      {
+        state: 'uncertain',
+        notices: [{ state: 'planned', amount: '18.00' }],
+        attempts: [{}],
+        copies: [{ attempt: 1 }],
+      },
+    ])
+    expect(between.mails[0]?.attempts).toHaveLength(1)
+  })
+
+  test('into a folder that is there and empty is written in its place, also where that is a link', async () => {
+    const [real, link] = [join(scratch, 'mounted'), join(scratch, 'link')]
+    await mkdir(real)
+    await symlink(real, link)
+    const linked = await proofOf(program, { grant: hostile, output: link })
+    expect([linked.code, linked.names]).toEqual([0, proof.names])
+    expect(await readdir(real)).toEqual(proof.names)
   })
 
   test('into a folder that holds anything is refused, and what is there stays as it is', async () => {
@@ -221,11 +259,38 @@ describe('Where there is nothing to prove', async () => {
     ],
     [{ grant: 'cg_anna' }, 2, /^there is no credit grant cg_anna in .+, nor in the ledger \(did you mean cg_ana\?\)$/],
     [{ grant: 'zzzzzz' }, 2, /^there is no credit grant zzzzzz in .+, nor in the ledger; look its id up there$/],
+    [
+      { grant: 'acc_ana' },
+      2,
+      /^there is no credit grant acc_ana .+; it is an account: write explain --account acc_ana$/,
+    ],
     [{ grant: ' ' }, 2, /^--grant is empty; give the id of a credit grant$/],
+    [{ grant: 'cg_ana', contact: '' }, 2, /^--contact is empty; give the id of a contact, or leave it out$/],
+    [{ grant: 'cg_ana', output: '' }, 2, /^--output is empty; name a folder that is new or empty$/],
   ])('%j is one line that says why, and writes nothing', async (asked, code, line) => {
     const { results, notes, names, ...outcome } = await proofOf(program, asked)
     expect([outcome.code, results, names]).toEqual([code, [], []])
     expect(notes).toEqual([expect.stringMatching(line)])
+  })
+
+  test('a mail that was refused is why, and as of before it still waited', async () => {
+    const { sql } = program.database
+    await insertCustomer(sql, 'kim', { grant: { expiresAt: '2026-05-26T12:00:00Z', kind: 'purchased' } })
+    program.sink.answer({ stage: 'rcpt', to: 'kim@example.com', reply: '450 4.2.1 later', times: 1 })
+    program.sink.answer({ stage: 'final', to: 'kim@example.com', reply: '554 5.6.0 not this one' })
+    await program.runAt(AS_OF)
+    await program.runAt('2026-05-25T13:30:00Z')
+    const noteAt = async (instant: string) =>
+      (await proofOf(program, { grant: 'cg_kim', asOf: new Date(instant) })).notes
+    expect(await noteAt('2026-05-25T13:00:00Z')).toEqual([
+      expect.stringMatching(
+        /^nobody was told of grant cg_kim so far: P7D is planned, and its mail waits for another try/,
+      ),
+    ])
+    await sql(`UPDATE billing.contacts SET receives_billing_email = false WHERE id = 'con_kim'`)
+    expect(await noteAt('2026-05-25T14:00:00Z')).toEqual([
+      expect.stringMatching(/: a mail was to tell of it, and came to nothing: failed, .+ \(mail-refused\); there is/),
+    ])
   })
 
   test('a folder that cannot be written is one line, before anything else', async () => {

@@ -13,7 +13,7 @@ const stage = (name: string, day: number, standing: StageStanding['standing']): 
 const plain = (name: string, day: number, kind: Kind) => stage(name, day, { kind })
 const noticed = (name: string, day: number, state: LedgerNotice['state']) =>
   stage(name, day, { kind: 'noticed', notice: { id: name, state } as LedgerNotice })
-const next = (...stages: readonly StageStanding[]) => whatComesNext({ stages })
+const next = (...stages: readonly StageStanding[]) => whatComesNext({ stages, reason: null })
 
 it('is the earliest stage that is ahead, in whatever order they are listed', () => {
   const stages = [plain('expired', 30, 'ahead'), plain('P1D', 29, 'ahead'), noticed('P7D', 23, 'sent')]
@@ -36,6 +36,15 @@ it('is nothing where all was told, or something stands against what is left: the
     stage('P7D', 23, { kind: 'not-told', reason: 'nothing-remaining' }),
   ]
   expect(next(...refused)).toMatchObject([{ kind: 'nothing', reason: 'suppressed' }])
+})
+
+it('is nothing, and not the end of the ladder, where the last was not delivered or nobody was told at all', () => {
+  const ended = (...stages: readonly StageStanding[]) => whatComesNext({ stages, reason: 'expired-notice-off' })
+  expect(ended(plain('P7D', 23, 'missed'))).toMatchObject([{ kind: 'nothing', reason: 'expired-notice-off' }])
+  expect(ended(noticed('P7D', 23, 'sent'))).toMatchObject([{ kind: 'nothing', reason: null }])
+  const told = noticed('P7D', 23, 'sent')
+  expect(next(told, noticed('expired', 30, 'failed'))).toMatchObject([{ reason: 'delivery-failed' }])
+  expect(next(told, noticed('expired', 30, 'discarded'))).toMatchObject([{ reason: 'discarded' }])
 })
 
 it('is told of each contact by itself', () => {

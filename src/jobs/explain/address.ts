@@ -15,7 +15,7 @@ import {
   readSuppressionsUntil,
   type SuppressionRecord,
 } from '../../store/kept-away-history.ts'
-import { type Dossier, readDossiers } from './dossier.ts'
+import { type Dossier, historyOf, readDossiers, waitingMail } from './dossier.ts'
 import { type ExplainSetting, type RulesThen, type View, viewAt } from './view.ts'
 
 /** Of so many accounts of one address, what comes next is worked out. */
@@ -37,7 +37,8 @@ export type ContactOfAddress = Readonly<{
   nothing: readonly Readonly<{ reason: DropReason | null; grants: number }>[]
 }>
 
-export type GrantStep = Readonly<{ grantId: string; step: NextStep }>
+/** `mail`: the one that a step waits for, where one is planned. */
+export type GrantStep = Readonly<{ grantId: string; step: NextStep; mail: NoticeRecord['mail'] | null }>
 
 /** A mail to the address with what it told, as it stood. */
 export type MailOfAddress = NoticeRecord['mail'] &
@@ -141,8 +142,12 @@ async function contactsOf(
 }
 
 /** What comes next for one contact of an account, and of how many grants nothing does. */
-function nextOf({ file, stories }: Dossier, contact: Contact): Pick<ContactOfAddress, 'next' | 'nothing'> {
-  const steps = [...stories].map(([grantId, story]) => ({ grantId, step: stepFor(contact, story) }))
+function nextOf(dossier: Dossier, contact: Contact): Pick<ContactOfAddress, 'next' | 'nothing'> {
+  const { file, stories } = dossier
+  const steps = [...stories].map(([grantId, story]) => {
+    const step = stepFor(contact, story)
+    return { grantId, step, mail: waitingMail(step, historyOf(dossier, grantId).notices) }
+  })
   const reasons = file.grants
     .filter(({ id }) => !stories.has(id))
     .map(() => 'invalid-row' as DropReason | null)

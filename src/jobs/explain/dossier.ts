@@ -6,6 +6,7 @@ import type { Contact } from '../../domain/model.ts'
 import { momentAt } from '../../domain/reach.ts'
 import { type GrantStory, tellStories } from '../../domain/story.ts'
 import type { LedgerNotice } from '../../domain/told.ts'
+import type { NextStep } from '../../domain/what-next.ts'
 import { readAccountFiles } from '../../store/account-files.ts'
 import { addressHash } from '../../store/address-hash.ts'
 import type { AccountCandidates } from '../../store/candidates.ts'
@@ -68,6 +69,12 @@ export async function readDossiers(view: View, candidates: readonly AccountCandi
 /** What the ledger holds of a grant; nothing, where it holds nothing. */
 export function historyOf({ histories }: Pick<Dossier, 'histories'>, grantId: string): GrantHistory {
   return histories.get(grantId) ?? NOTHING_TOLD
+}
+
+/** The mail of the notice that a step waits for. */
+export function waitingMail(step: NextStep, notices: readonly NoticeRecord[]): NoticeRecord['mail'] | null {
+  if (step.kind !== 'waiting') return null
+  return notices.find(({ id }) => id === step.noticeId)?.mail ?? null
 }
 
 async function readNoted(
