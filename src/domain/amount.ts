@@ -20,6 +20,21 @@ export function sumDecimals(amounts: readonly Decimal[]): Decimal {
   return amounts.reduce((sum, amount) => sum.plus(amount), new Big(0)).toFixed(scale)
 }
 
+/** A sum that grows, as `sumDecimals` has it: to add to it costs no more the longer it gets. */
+export class DecimalSum {
+  #sum = new Big(0)
+  #scale = 0
+
+  add(amount: Decimal): void {
+    this.#sum = this.#sum.plus(amount)
+    this.#scale = Math.max(this.#scale, scaleOf(amount))
+  }
+
+  get total(): Decimal {
+    return this.#sum.toFixed(this.#scale)
+  }
+}
+
 /** A number as its digits, without an exponent: `1.5e-7` is `0.00000015`. */
 export function inPlainNotation(amount: Decimal): Decimal {
   return /e/i.test(amount) ? sumDecimals([amount]) : amount

@@ -1,5 +1,5 @@
 import type { AccountFile } from './account-file.ts'
-import { sumDecimals } from './amount.ts'
+import { DecimalSum } from './amount.ts'
 import { appraiseGrant } from './grant.ts'
 import type { Decimal } from './model.ts'
 import type { Moment } from './reach.ts'
@@ -28,7 +28,7 @@ const FIRST_MONDAY: LocalDate = { year: 1970, month: 1, day: 5 }
  * reach with something at stake, also those of which somebody was told already, or is yet to be.
  */
 export class ExpiringWeeks {
-  readonly #units = new Map<string, { grants: number; weeks: Map<number, Record<KindGroup, Decimal>> }>()
+  readonly #units = new Map<string, { grants: number; weeks: Map<number, Sums> }>()
 
   add({ account, grants }: AccountFile, moment: Moment): void {
     for (const grant of grants) {
@@ -41,8 +41,7 @@ export class ExpiringWeeks {
       const week = weekOf(localDateOf(stake.expiresAt, moment.rules.timeZone))
       const amounts = unit.weeks.get(week) ?? nothing()
       unit.weeks.set(week, amounts)
-      const group = groupOf(grant.kind)
-      amounts[group] = sumDecimals([amounts[group], stake.atStake])
+      amounts[groupOf(grant.kind)].add(stake.atStake)
     }
   }
 
@@ -57,8 +56,10 @@ function groupOf(kind: string): KindGroup {
   return kind === 'purchased' || kind === 'promotional' ? kind : 'other'
 }
 
-function nothing(): Record<KindGroup, Decimal> {
-  return { purchased: '0', promotional: '0', other: '0' }
+type Sums = Readonly<Record<KindGroup, DecimalSum>>
+
+function nothing(): Sums {
+  return { purchased: new DecimalSum(), promotional: new DecimalSum(), other: new DecimalSum() }
 }
 
 function weekOf(date: LocalDate): number {
@@ -70,11 +71,12 @@ function mondayOf(week: number): LocalDate {
   return { year: day.getUTCFullYear(), month: day.getUTCMonth() + 1, day: day.getUTCDate() }
 }
 
-function evenly(weeks: ReadonlyMap<number, Record<KindGroup, Decimal>>): readonly ExpiringWeek[] {
+function evenly(weeks: ReadonlyMap<number, Sums>): readonly ExpiringWeek[] {
   const numbers = [...weeks.keys()]
   const first = Math.min(...numbers)
-  return Array.from({ length: Math.max(...numbers) - first + 1 }, (_, index) => ({
-    monday: mondayOf(first + index),
-    amounts: weeks.get(first + index) ?? nothing(),
-  }))
+  return Array.from({ length: Math.max(...numbers) - first + 1 }, (_, index) => {
+    const { purchased, promotional, other } = weeks.get(first + index) ?? nothing()
+    const amounts = { purchased: purchased.total, promotional: promotional.total, other: other.total }
+    return { monday: mondayOf(first + index), amounts }
+  })
 }

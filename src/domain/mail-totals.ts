@@ -1,5 +1,5 @@
 import { normaliseAddress } from './address.ts'
-import { sumDecimals } from './amount.ts'
+import { DecimalSum } from './amount.ts'
 import { CATEGORIES, type Category, type Decimal } from './model.ts'
 import { byCodeUnit } from './order.ts'
 import type { MailTotals, SimulatedMail, Stake } from './simulation.ts'
@@ -14,7 +14,7 @@ export class MailTotalsCount {
   #accounts = 0
   #grants = 0
   readonly #byCategory: Record<Category, number> = { warning: 0, expired: 0, correction: 0 }
-  readonly #stakes = new Map<string, Stake>()
+  readonly #stakes = new Map<string, Omit<Stake, 'grants' | 'amount'> & { grants: number; readonly sum: DecimalSum }>()
 
   add(mails: readonly SimulatedMail[]): void {
     if (mails.length === 0) return
@@ -47,7 +47,9 @@ export class MailTotalsCount {
       people: this.#people,
       accounts: this.#accounts,
       grants: this.#grants,
-      stakes: [...this.#stakes.values()].toSorted(inOrder),
+      stakes: [...this.#stakes.values()]
+        .map(({ sum, ...stake }) => ({ ...stake, amount: sum.total }))
+        .toSorted(inOrder),
     }
   }
 
@@ -56,12 +58,10 @@ export class MailTotalsCount {
     { unit, kind, amount }: Readonly<{ unit: string; kind: string; amount: Decimal }>,
   ): void {
     const key = JSON.stringify([category, unit, kind])
-    const known = this.#stakes.get(key)
-    this.#stakes.set(key, {
-      ...{ category, unit, kind },
-      grants: (known?.grants ?? 0) + 1,
-      amount: known === undefined ? amount : sumDecimals([known.amount, amount]),
-    })
+    const stake = this.#stakes.get(key) ?? { category, unit, kind, grants: 0, sum: new DecimalSum() }
+    this.#stakes.set(key, stake)
+    stake.grants += 1
+    stake.sum.add(amount)
   }
 }
 

@@ -46,8 +46,7 @@ const knownOffsetMs = remembering(
 
 /** The calendar day that a zone's clocks show at an instant. */
 export function localDateOf(instant: Date, zone: string): LocalDate {
-  const shifted = new Date(instant.getTime() + offsetMs(instant.getTime(), zone))
-  return { year: shifted.getUTCFullYear(), month: shifted.getUTCMonth() + 1, day: shifted.getUTCDate() }
+  return dateOf(instant.getTime() + offsetMs(instant.getTime(), zone))
 }
 
 /** Whole calendar days from one day to another; negative where `to` is earlier. */
@@ -63,11 +62,16 @@ export function subtractFromDate(
   { year, month, day }: LocalDate,
   { years = 0, months = 0, weeks = 0, days = 0 }: Duration,
 ): LocalDate {
+  if (years === 0 && months === 0) return dateOf(utcMidnight({ year, month, day: day - weeks * 7 - days }))
   const inMonth = { year: year - years, month: month - months }
   // Day 0 of the month after it is a month's last.
   const lastDay = new Date(utcMidnight({ ...inMonth, month: inMonth.month + 1, day: 0 })).getUTCDate()
-  const result = new Date(utcMidnight({ ...inMonth, day: Math.min(day, lastDay) - weeks * 7 - days }))
-  return { year: result.getUTCFullYear(), month: result.getUTCMonth() + 1, day: result.getUTCDate() }
+  return dateOf(utcMidnight({ ...inMonth, day: Math.min(day, lastDay) - weeks * 7 - days }))
+}
+
+function dateOf(utcMs: number): LocalDate {
+  const date = new Date(utcMs)
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
 }
 
 /**
@@ -122,6 +126,6 @@ function shiftInZone(instant: Date, duration: Duration, zone: string, sign: 1 | 
 }
 
 function utcMidnight({ year, month, day }: LocalDate): number {
-  // setUTCFullYear, because Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  return new Date(0).setUTCFullYear(year, month - 1, day)
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999; for all others, it is the quicker one.
+  return year > 99 ? Date.UTC(year, month - 1, day) : new Date(0).setUTCFullYear(year, month - 1, day)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, inPlainNotation, isDecimal, sumDecimals } from '../../src/domain/amount.ts'
+import { compareDecimals, DecimalSum, inPlainNotation, isDecimal, sumDecimals } from '../../src/domain/amount.ts'
 
 /** A decimal with up to 30 digits before the point and up to 18 after it, as text. */
 const decimal = fc
@@ -66,6 +66,9 @@ describe('adding', () => {
         const sum = sumDecimals(amounts)
         expect(parts(sum)).toBe(amounts.reduce((total, amount) => total + parts(amount), 0n))
         expect(sumDecimals(amounts.toReversed())).toBe(sum)
+        const growing = new DecimalSum()
+        for (const amount of amounts) growing.add(amount)
+        expect(growing.total).toBe(sum)
         expect(isDecimal(sum)).toBe(true)
       }),
     )

@@ -13,9 +13,9 @@ import { simulateIn } from '../support/simulation.ts'
 
 const SEED = 20_261_125
 /** Each run of the program costs: so few worlds, with many accounts each. */
-const WORLDS = 3
-const ACCOUNTS = 40
-const SLOTS = 6
+const WORLDS = 2
+const ACCOUNTS = 60
+const SLOTS = 5
 /** A busy machine may take long over many worlds, which is no failure. */
 const TIMEOUT_MS = 10 * 60_000
 
