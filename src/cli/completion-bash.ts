@@ -8,11 +8,13 @@ export function bashCompletion(commands: readonly CompletedCommand[]): string {
   return `# bash completion of credit-reminders, as "credit-reminders completion bash" prints it
 
 _credit_reminders_words() {
+  local IFS=$' \\t\\n'
   COMPREPLY=($(compgen -W "$1" -- "$2"))
 }
 
 # Bash itself completes paths best; before its version 4 it could not be asked to.
 _credit_reminders_paths() {
+  local IFS=$'\\n'
   if type compopt >/dev/null 2>&1; then
     compopt -o "$1"
   elif [[ $1 == dirnames ]]; then

@@ -54,7 +54,8 @@ const shells = [
     shell: 'bash --norc --noprofile -i',
     // Readline's M-*: every completion that there is, put into the line.
     all: '\u001b*',
-    prepare: ['bind "set enable-bracketed-paste off"', 'source "$script/bash"'],
+    // Whatever a person has set: words are cut by the script's own rules.
+    prepare: ['bind "set enable-bracketed-paste off"', 'source "$script/bash"', 'IFS=,'],
   },
   {
     name: 'zsh',
