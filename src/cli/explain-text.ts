@@ -6,7 +6,7 @@ import { DROP_REASONS } from '../domain/reasons.ts'
 import type { StageStanding } from '../domain/story.ts'
 import type { NextStep } from '../domain/what-next.ts'
 import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
-import { GONE_FAULT, type KeptFromContact, waitingMail } from '../jobs/explain/dossier.ts'
+import { ELSEWHERE_FAULT, GONE_FAULT, type KeptFromContact, waitingMail } from '../jobs/explain/dossier.ts'
 import type { GrantExplanation } from '../jobs/explain/grant.ts'
 import { maskAddress } from '../mask.ts'
 import type { NoticeRecord } from '../store/grant-history.ts'
@@ -69,9 +69,9 @@ function headline({ asOf, file, story, fault, grantId }: GrantExplanation): read
 
 /** Why a grant has no story. */
 export function faultText(fault: string): string {
-  return fault === GONE_FAULT
-    ? 'it is no longer in the billing data, and the ledger tells what was'
-    : `its row cannot be understood (${printable(fault)})`
+  if (fault === GONE_FAULT) return 'it is no longer in the billing data, and the ledger tells what was'
+  if (fault === ELSEWHERE_FAULT) return `${fault}, and the ledger tells what people of this one were told`
+  return `its row cannot be understood (${printable(fault)})`
 }
 
 /** A grant by name, kind and what is left of it. */

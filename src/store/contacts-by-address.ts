@@ -20,10 +20,14 @@ export async function findContactsByAddress(tx: Transaction, address: string): P
   return rows.filter(({ email }) => normaliseAddress(email) === wanted).map(({ id, accountId }) => ({ id, accountId }))
 }
 
-/** How the address may stand in the data, in lower case: its domain in ASCII or in its own letters. */
+/**
+ * How the address may stand in the data, in lower case: its domain in ASCII or in its own letters; and with a blank beside
+ * it, as imports leave them: nobody can write to it so, and support has to see that.
+ */
 function spellingsOf(address: string): readonly string[] {
   const normalised = normaliseAddress(address)
   const at = normalised.lastIndexOf('@') + 1
   const given = address.trim().toLowerCase()
-  return [...new Set([given, normalised, `${normalised.slice(0, at)}${domainToUnicode(normalised.slice(at))}`])]
+  const forms = new Set([given, normalised, `${normalised.slice(0, at)}${domainToUnicode(normalised.slice(at))}`])
+  return [...forms].flatMap((form) => [form, ` ${form}`, `${form} `, ` ${form} `])
 }

@@ -68,6 +68,21 @@ test('Of each it says who was told last, and what comes next on the clock of its
   )
 })
 
+test('A grant that belongs to another account now is told to both, and is not taken for gone', async () => {
+  const { sql } = program.database
+  await sql(`UPDATE billing.credit_grants SET account_id = 'acc_empty' WHERE id = 'cg_soon'`)
+  const [former, present] = [
+    await explainedAccount(program, 'acc_1', LATER),
+    await explainedAccount(program, 'acc_empty', LATER),
+  ]
+  await sql(`UPDATE billing.credit_grants SET account_id = 'acc_1' WHERE id = 'cg_soon'`)
+  expect(former.text).toMatch(
+    /^cg_soon: it belongs to another account now, and the ledger tells what people of this one were told\n {2}told: P7D/m,
+  )
+  expect(former.json.grants.find(({ grant }) => grant === 'cg_removed')?.fault).toBe('it is no longer there')
+  expect(present.text).toMatch(/^cg_soon: Spring.*\n {2}told: P7D/m)
+})
+
 test('It says once what touches them all: who receives, and who does not and why', async () => {
   const { text, json } = await explainedAccount(program, 'acc_1')
   expect(text).toContain('  a***@example.com (ana): warnings and the final notice')

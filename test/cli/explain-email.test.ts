@@ -83,6 +83,10 @@ test('An address that a contact had when it was written to is found by its mail'
   expect(json.mails).toHaveLength(1)
   const now = await explainedAddress(program, 'NEW@example.com', LATER)
   expect(now.json.contacts).toMatchObject([{ contact: 'con_old', hasItNow: true }])
+  // As an import left it: it is hers, and nobody can write to it.
+  await program.database.sql(`UPDATE billing.contacts SET email = ' New@example.com ' WHERE id = 'con_old'`)
+  const blank = await explainedAddress(program, 'new@example.com', LATER)
+  expect(blank.json.contacts).toMatchObject([{ hasItNow: true, reasons: { warning: 'invalid-address' } }])
 })
 
 test('A person of many accounts is found in each, however the address is written', async () => {

@@ -7,9 +7,9 @@ import type { GrantStory } from '../../domain/story.ts'
 import { type NextStep, whatComesNext } from '../../domain/what-next.ts'
 import { findLedgerGrants } from '../../store/account-notices.ts'
 import { readAccounts } from '../../store/accounts.ts'
-import { type AccountCandidates, readGrantsOfAccounts } from '../../store/candidates.ts'
+import { type AccountCandidates, readGrants, readGrantsOfAccounts } from '../../store/candidates.ts'
 import type { DecisionRecord, NoticeRecord } from '../../store/grant-history.ts'
-import { type Dossier, GONE_FAULT, historyOf, type KeptFromContact, readDossiers } from './dossier.ts'
+import { type Dossier, ELSEWHERE_FAULT, GONE_FAULT, historyOf, type KeptFromContact, readDossiers } from './dossier.ts'
 import { type ExplainSetting, type RulesThen, type View, viewAt } from './view.ts'
 
 /** A grant in short. */
@@ -59,7 +59,7 @@ export async function explainAccount(
   }
 }
 
-/** The account with its grants, and those that billing has no more and somebody was told of. */
+/** The account with its grants, and those that it has no more and somebody was told of. */
 async function candidatesOf({ db, asOf }: View, accountId: string): Promise<AccountCandidates | null> {
   const account = (await readAccounts(db, [accountId])).get(accountId) ?? null
   const [found] = await readGrantsOfAccounts(db, [accountId])
@@ -67,7 +67,9 @@ async function candidatesOf({ db, asOf }: View, accountId: string): Promise<Acco
   const known = new Set(grants.map(({ id }) => id))
   const gone = (await findLedgerGrants(db, accountId, asOf)).filter((id) => !known.has(id))
   if (account === null && grants.length === 0 && gone.length === 0) return null
-  return { accountId, account, grants: [...grants, ...gone.map((id) => ({ id, accountId, fault: GONE_FAULT }))] }
+  const elsewhere = new Set((await readGrants(db, gone)).flatMap((other) => other.grants.map(({ id }) => id)))
+  const faultOf = (id: string) => (elsewhere.has(id) ? ELSEWHERE_FAULT : GONE_FAULT)
+  return { accountId, account, grants: [...grants, ...gone.map((id) => ({ id, accountId, fault: faultOf(id) }))] }
 }
 
 function briefOf(grant: CreditGrant | UnreadableGrant, dossier: Dossier): GrantBrief {

@@ -40,6 +40,8 @@ export type Dossier = Readonly<{
 
 /** What stands in the place of a grant's row that is no longer there. */
 export const GONE_FAULT = 'it is no longer there'
+/** The same of one that billing has under another account. */
+export const ELSEWHERE_FAULT = 'it belongs to another account now'
 
 const NOTHING_TOLD: GrantHistory = { notices: [], decisions: [] }
 
