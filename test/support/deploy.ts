@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -27,6 +28,15 @@ export function expectSettings(variables: Variables, { sends }: Readonly<{ sends
   const others = Object.keys(variables).filter((name) => name !== 'NODE_ENV')
   expect(Object.keys(environmentSchema.shape)).toEqual(expect.arrayContaining(others))
   expect(() => readEnvironment(variables, sends ? NEEDED_TO_SEND : ['DATABASE_URL'])).not.toThrow()
+}
+
+/**
+ * That an example of settings lacks nothing but a secret of its own: what stands in its place is not taken, so that nobody
+ * goes by a secret that all the world can read here.
+ */
+export function expectSettingsButSecret(variables: Variables): void {
+  expect(() => readEnvironment(variables, NEEDED_TO_SEND)).toThrow(/^LINK_SECRET [^\n]+$/)
+  expectSettings({ ...variables, LINK_SECRET: randomBytes(48).toString('base64') }, { sends: true })
 }
 
 /** That the first of these words is a command of the program. */
