@@ -171,6 +171,11 @@ describe('A grant that two people were told of, of which one was in doubt, and o
     expect(bob.mails.map(({ contact }) => contact)).toEqual(['con_bob', 'con_bob', 'con_bob'])
     const then = await (await proofOf(program, { grant: hostile, asOf: new Date('2026-05-31T00:00:00Z') })).json()
     expect(then.mails.map(({ category }) => category)).toEqual(['warning', 'warning'])
+    const atTheEnd = await proofOf(program, { grant: hostile, asOf: new Date('2026-06-01T12:30:00Z') })
+    const { mails } = await atTheEnd.json()
+    expect(mails).toHaveLength(6)
+    expect(mails.flatMap(({ reports }) => reports)).toEqual([])
+    expect((await atTheEnd.read('summary.html')).toString()).not.toContain('a bounce came back')
   })
 
   test('between the two tries of a mail has it in doubt, with its line on its way and the copy of the first', async () => {
