@@ -1,13 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packageFolder } from '../src/paths.ts'
+import { documentPaths, withEvenTables } from './support/documents.ts'
 
-async function markdownIn(folder: string): Promise<readonly string[]> {
-  return (await readdir(join(packageFolder, folder))).filter((name) => name.endsWith('.md')).map((n) => join(folder, n))
-}
-
-const paths = (await Promise.all(['.', 'docs', 'docs/decisions', 'deploy', 'chaos'].map(markdownIn))).flat()
+const paths = await documentPaths()
 /** Without what stands in code: there, `#` and `|` mean other things. */
 const texts = new Map(
   await Promise.all(
@@ -42,11 +39,7 @@ describe.each([...texts])('%s', (path, text) => {
     expect(broken).toEqual([])
   })
 
-  test('has tables whose lines are of one width', () => {
-    const tables = [...text.matchAll(/^\|.*\|\n\|[ :|-]+\|\n(?:\|.*\|\n)*/gm)].map(([table]) =>
-      table.trimEnd().split('\n'),
-    )
-    const uneven = tables.filter((lines) => new Set(lines.map((line) => [...line].length)).size > 1)
-    expect(uneven.map(([head]) => head)).toEqual([])
+  test('has tables whose lines are of one width; npm run tables writes them so', () => {
+    expect(text).toBe(withEvenTables(text))
   })
 })
