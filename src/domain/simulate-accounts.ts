@@ -40,8 +40,8 @@ export type SimulationContext = Readonly<{
 type Course = {
   file: AccountFile
   waiting: readonly WaitingMail[]
-  /** Of its contacts, normalised. */
-  readonly addresses: readonly string[]
+  /** Normalised addresses that something was due to when it was planned last: their limit may have kept it back. */
+  addressed: ReadonlySet<string>
 }
 
 /**
@@ -56,7 +56,7 @@ export function simulateAccounts(
   log: MailLog,
   context: SimulationContext,
 ): readonly SimulatedMail[] {
-  const courses = accounts.map(({ file, waiting }): Course => ({ file, waiting, addresses: addressesOf(file) }))
+  const courses = accounts.map(({ file, waiting }): Course => ({ file, waiting, addressed: new Set() }))
   const agenda = new Agenda()
   const wake = (instant: Date, place: number) => {
     const slot = context.slots.from(instant < context.first ? context.first : instant)
@@ -97,10 +97,16 @@ function sweepSlot(
   context: Readonly<{ moment: Moment; locales: readonly string[] }>,
 ): Readonly<{ mails: readonly SimulatedMail[]; hasSettled: boolean }> {
   const { now } = context.moment
-  const mailsToday = (address: string) => log.countAt(address, now)
   const planned: SimulatedMail[] = []
   const fresh = courses.map((course) => {
+    const addressed = new Set<string>()
+    // Asked only of addresses that something is due to.
+    const mailsToday = (address: string) => {
+      addressed.add(address)
+      return log.countAt(address, now)
+    }
     const { mails } = planAccount(course.file, { ...context, mailsToday })
+    course.addressed = addressed
     for (const mail of mails) {
       log.noteSent(normaliseAddress(mail.to), now)
       planned.push(asPlanned(mail, course.file, now))
@@ -157,17 +163,13 @@ function settle(
 }
 
 /** When an account has to be looked at again because of what was just told. */
-function wakingsOf({ file, addresses }: Course, log: MailLog, moment: Moment): readonly Date[] {
+function wakingsOf({ file, addressed }: Course, log: MailLog, moment: Moment): readonly Date[] {
   const { now, rules } = moment
-  const reliefs = addresses.flatMap((address) => {
+  const reliefs = [...addressed].flatMap((address) => {
     if (log.countAt(address, now) < rules.maxEmailsPerAddressPerDay) return []
     return log.nextRelief(address, now) ?? []
   })
   return [...reliefs, ...correctionsToCome(file, moment)]
-}
-
-function addressesOf({ contacts }: AccountFile): readonly string[] {
-  return [...new Set(contacts.map(({ email }) => normaliseAddress(email)))]
 }
 
 function asPlanned({ deadline: _, notices, ...mail }: PlannedMail, file: AccountFile, at: Date): SimulatedMail {
