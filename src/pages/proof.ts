@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { localTime } from '../domain/local-time.ts'
+import type { CreditGrant } from '../domain/model.ts'
 import { expiryOfInstant } from '../domain/never.ts'
 import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
 import { formatAmount } from '../domain/wording.ts'
@@ -55,12 +56,18 @@ function grantFacts({ accountId, accountName, grant, grantId }: Proof): Html {
         ] as const)
       : ([
           ['Kind', own(grant.kind)],
-          ['Name', own(grant.name ?? '')],
+          ...(grant.name === null ? [] : [['Name', own(grant.name)] as const]),
           ['Amount', formatAmount(grant.amount, grant.unit, LOCALE)],
           ['Left now', formatAmount(grant.remaining, grant.unit, LOCALE)],
           ['Granted', utc(grant.grantedAt)],
+          ['Expires, by billing now', expiryOfBilling(grant.expiresAt)],
         ] as const)),
   ])
+}
+
+function expiryOfBilling(expiresAt: CreditGrant['expiresAt']): string {
+  if (expiresAt === null) return 'no time is stated: by the policy'
+  return expiresAt === 'never' ? expiresAt : utc(expiresAt)
 }
 
 function mailCard({ mail, isAccepted, copies }: ProvenMail, number: number, grantId: string): Html {

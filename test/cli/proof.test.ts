@@ -154,6 +154,9 @@ describe('A grant that two people were told of, of which one was in doubt, and o
         const verdict =
           '6 mails told 2 contacts of this grant; the mail server took all of them. Of 1, a bounce came back'
         expect(await page.getByText(verdict).isVisible()).toBe(true)
+        expect(
+          await page.getByRole('row', { name: 'Expires, by billing now 2026-06-01T12:00:00.000Z' }).isVisible(),
+        ).toBe(true)
         expect(await page.getByText('on the reader’s clock 2026-05-25T17:30:00+05:30 (Asia/Kolkata)').isVisible()).toBe(
           true,
         )
