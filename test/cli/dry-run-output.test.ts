@@ -1,11 +1,13 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { insertAccount, insertContact, insertGrant } from '../support/billing.ts'
-import { notesOf, runCli } from '../support/cli.ts'
+import { notesOf, runCli, startCli } from '../support/cli.ts'
 import { AS_OF, type Company, foundCompany } from '../support/company.ts'
+import { eventually } from '../support/eventually.ts'
 
 const FORMULA = '=HYPERLINK("https://example.com","Acme")'
 
@@ -97,5 +99,29 @@ describe('the result of dry-run', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^there is no account acc_9 [^\n]+\n$/) })
     expect(await readFile(file, 'utf8')).toBe('kept')
     expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([])
+  })
+
+  test('that is waited for no longer leaves no piece of a file', async () => {
+    const partial = async () => (await readdir(folder)).filter((name) => name.endsWith('.partial')).length
+    await using locking = new AsyncDisposableStack()
+    const client = new pg.Client(company.database.url)
+    await client.connect()
+    locking.defer(() => client.end())
+    await client.query('BEGIN; LOCK TABLE billing.contacts')
+    const output = ['--format', 'html', '--output', join(folder, 'stopped.html')]
+    const { process, result } = startCli(['dry-run', '--as-of', AS_OF, ...output], company.env)
+    await eventually(async () => expect(await partial()).toBe(1))
+    process.kill('SIGINT')
+    expect(await result).toMatchObject({ stdout: '' })
+    expect(await partial()).toBe(0)
+  })
+
+  test('goes where a link leads', async () => {
+    const [file, link] = [join(folder, 'kept.json'), join(folder, 'link.json')]
+    await writeFile(file, 'kept')
+    await symlink(file, link)
+    await dryRun('--format', 'json', '--output', link)
+    expect((await lstat(link)).isSymbolicLink()).toBe(true)
+    expect(JSON.parse(await readFile(file, 'utf8')).emails).toHaveLength(2)
   })
 })
