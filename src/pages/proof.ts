@@ -5,12 +5,11 @@ import { expiryOfInstant } from '../domain/never.ts'
 import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
 import { formatAmount } from '../domain/wording.ts'
 import type { Proof, ProvenCopy, ProvenMail, ProvenRules, UntoldMail } from '../jobs/proof.ts'
-import { plainText } from '../mail/plain-text.ts'
 import { documentPieces, type Html } from './document.ts'
+import { definitions, own, shown, table } from './proof-parts.ts'
 import { DOCUMENT_STYLE } from './style.ts'
 
 const LOCALE = 'en'
-const MAX_CHARACTERS = 2000
 
 /** The summary of a proof of notice: what the other files of its folder show, for whoever has to judge it. */
 export function proofPage(proof: Proof): string {
@@ -111,7 +110,10 @@ ${table(
   ]),
 )}
 <h3>The mail as it was handed over</h3>
-${copies.length === 0 ? html`<p>No copy and no hash: it was sent by a version that kept none, or the process ended before it could write what it had sent.</p>` : html`<ul>${copies.map(copyItem)}</ul>`}
+<ul>${copies.map(copyItem)}${triesWithoutCopy({ mail, copies }).map(
+    (attempt) =>
+      html`<li>Try ${attempt}: no copy and no hash. It was sent by a version that kept none, or the process ended before it could write what it had sent.</li>`,
+  )}</ul>
 ${
   mail.reports.length === 0
     ? ''
@@ -140,6 +142,14 @@ const REPORTS: Readonly<Record<string, string>> = {
   delayed: 'a report: it is delayed',
   complaint: 'a complaint of its reader',
   other: 'a report that tells of no failure',
+}
+
+/** Tries that may have arrived, and of which nobody was there to keep anything. */
+function triesWithoutCopy({ mail, copies }: Pick<ProvenMail, 'mail' | 'copies'>): readonly number[] {
+  const mayHaveArrived = mail.deliveries.filter(({ outcome }) => outcome === 'sent' || outcome === 'uncertain')
+  return mayHaveArrived
+    .map(({ number }) => number)
+    .filter((number) => !copies.some(({ attempt }) => attempt === number))
 }
 
 function copyItem({ attempt, state, file, sourceHash, sourceBytes }: ProvenCopy): Html {
@@ -194,27 +204,6 @@ function checkCard(): Html {
   return html`<section class="card" aria-labelledby="check"><h2 id="check">How to check it</h2>
 <p>In this folder, <code>sha256sum -c SHA256SUMS</code> shows that no file was changed since it was written. Each <code>.eml</code> opens in a mail program; where it was signed, its DKIM signature shows that it came from the sender’s domain and is unchanged, for as long as the domain publishes that key. <code>proof.json</code> holds the same facts for machines.</p>
 <p class="soft">It shows that the mail server took the mail, and what came back since; not that a person read it.</p></section>`
-}
-
-function definitions(entries: readonly (readonly [string, Html | string])[]): Html {
-  return html`<div class="wide" role="region" aria-label="Facts" tabindex="0"><table><tbody>${entries.map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
-  )}</tbody></table></div>`
-}
-
-function table(heads: readonly string[], rows: readonly (readonly (Html | string)[])[]): Html {
-  return html`<div class="wide" role="region" aria-label="${heads.join(', ')}" tabindex="0"><table><thead><tr>${heads.map(
-    (head) => html`<th scope="col">${head}</th>`,
-  )}</tr></thead><tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`
-}
-
-/** Words of others: they may hold anything, and read from right to left. */
-function own(text: string): Html {
-  return html`<bdi>${shown(text)}</bdi>`
-}
-
-function shown(text: string): string {
-  return plainText(text, MAX_CHARACTERS)
 }
 
 function utc(at: Date): string {

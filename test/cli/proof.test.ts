@@ -236,10 +236,20 @@ describe('A grant that two people were told of, of which one was in doubt, and o
     expect((await altered.read('summary.html')).toString()).toContain('it was changed since, and is no proof')
   })
 
+  test('says of a try of which nothing was kept that there is nothing, beside the copy of the other', async () => {
+    await sql(
+      'DELETE FROM reminders.mail_copies WHERE attempt = 1 AND mail_id IN (SELECT mail_id FROM reminders.mail_copies WHERE attempt = 2)',
+    )
+    const partly = await proofOf(program, { grant: hostile, contact: 'con_bob' })
+    const page = (await partly.read('summary.html')).toString()
+    expect(page.match(/Try 1: no copy and no hash/g)).toHaveLength(1)
+    expect(page).toMatch(/Try 2: <a href="mail-\d-warning-attempt-2\.eml">/)
+  })
+
   test('of whose mails only hashes are left is proven by these', async () => {
     await sql('UPDATE reminders.mail_copies SET source = NULL')
     const bare = await proofOf(program, { grant: hostile })
-    expect([bare.code, bare.notes]).toEqual([0, ['of 7 copies of mails only the hash is left (keepMails)']])
+    expect([bare.code, bare.notes]).toEqual([0, ['of 6 copies of mails only the hash is left (keepMails)']])
     expect(bare.names.filter((name) => name.endsWith('.eml'))).toEqual([])
     expect((await bare.read('summary.html')).toString()).toContain('Only the hash is left')
   })
