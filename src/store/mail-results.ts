@@ -84,7 +84,7 @@ export async function exchange(
               locale = coalesce(r.locale, m.locale), time_zone = coalesce(r."timeZone", m.time_zone),
               claimed_by = CASE WHEN r.state = 'queued' AND r.uncertain THEN m.claimed_by END,
               claimed_at = NULL, handed_over_at = NULL, batch_id = NULL
-         FROM jsonb_to_recordset($1::jsonb)
+         FROM json_to_recordset($1::json)
            AS r(id uuid, claim text, state text, reason text, uncertain bool, attempts int, "nextAttemptAt" timestamptz,
                 "sentAt" timestamptz, "to" text, "addressHash" text, locale text, "timeZone" text)
         WHERE m.id = r.id AND m.claimed_by = r.claim
@@ -94,20 +94,20 @@ export async function exchange(
        UPDATE reminders.notices n
           SET state = r.state, reason = r.reason, amount = coalesce(r.amount, n.amount),
               settled_at = CASE WHEN r.state <> 'planned' THEN r.at END
-         FROM jsonb_to_recordset($2::jsonb)
+         FROM json_to_recordset($2::json)
            AS r(id bigint, "mailId" uuid, state text, reason text, amount numeric, at timestamptz)
         WHERE n.id = r.id AND r."mailId" IN (SELECT id FROM written)
      ), tries AS (
        INSERT INTO reminders.attempts (mail_id, number, at, outcome, stage, reply_code, enhanced_code, reply)
        SELECT r."mailId", r.number, r.at, r.outcome, r.stage, r."replyCode", r."enhancedCode", r.reply
-         FROM jsonb_to_recordset($3::jsonb)
+         FROM json_to_recordset($3::json)
            AS r("mailId" uuid, at timestamptz, number int, outcome text, stage text, "replyCode" int,
                 "enhancedCode" text, reply text)
         WHERE r."mailId" IN (SELECT id FROM written)
      ), copies AS (
        INSERT INTO reminders.mail_copies (mail_id, attempt, at, source_hash, source_bytes, source, dictionary_id)
        SELECT r."mailId", r.attempt, r.at, r."sourceHash", r."sourceBytes", decode(r.source, 'base64'), r."dictionaryId"
-         FROM jsonb_to_recordset($5::jsonb)
+         FROM json_to_recordset($5::json)
            AS r("mailId" uuid, attempt int, at timestamptz, "sourceHash" text, "sourceBytes" int, source text,
                 "dictionaryId" int)
         WHERE r."mailId" IN (SELECT id FROM written)
@@ -115,7 +115,7 @@ export async function exchange(
        ON CONFLICT (mail_id, attempt) DO NOTHING
      )
      UPDATE reminders.mails m SET handed_over_at = clock_timestamp()
-       FROM jsonb_to_recordset($4::jsonb) AS d(id uuid, claim text)
+       FROM json_to_recordset($4::json) AS d(id uuid, claim text)
       WHERE m.id = d.id AND m.state = 'sending' AND m.claimed_by = d.claim
       RETURNING m.id::text AS id`,
     JSON.stringify(mails),
