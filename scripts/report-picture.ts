@@ -7,7 +7,7 @@ import { reportPages } from '../src/cli/dry-run-report.ts'
 import { openForReading } from '../src/compose-ledger.ts'
 import { setStage } from '../src/demo/stage.ts'
 
-const SIZE = { width: 1280, height: 1700 }
+const SIZE = { width: 1280, height: 2000 }
 
 /** Takes the report of a dry run over the demo's company, before its run: `report.png` and `report-dark.png`. */
 export async function takeReport(browser: Browser, folder: string): Promise<void> {

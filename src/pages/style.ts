@@ -32,6 +32,8 @@ p { margin: 0 0 .5rem; }
 .card.verdict { border-left: .5rem solid var(--good); color: var(--ink); }
 .card.verdict.bad { border-color: var(--bad); }
 .card.verdict.quiet { border-left-color: var(--soft); }
+/* An amount far from what it is of is read with a finger. */
+.verdict table { max-width: 44rem; }
 .verdict strong { font-size: 1.375rem; line-height: 1.3; }
 .sign { font-weight: 600; }
 .figures { display: flex; flex-wrap: wrap; gap: .75rem 2rem; margin: .75rem 0 0; }
