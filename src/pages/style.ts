@@ -74,6 +74,9 @@ th[aria-sort=descending] button::after { content: ' \\2193' / ''; }
 /* Beside a table that is wider than the screen, what a row opens to stays in sight. */
 .detail > * { position: sticky; left: 0; max-width: min(100%, 100vw - 4rem); }
 .detail iframe { display: block; width: 100%; height: 42rem; max-height: 85vh; border: 1px solid var(--rule); border-radius: .5rem; resize: vertical; }
+@media (min-width: 70rem) {
+  tbody[data-rows] td:not(.number, .whole, .detail, .on-screen) { min-width: 10rem; }
+}
 @media (max-width: 40rem) {
   th, td { padding-inline-end: .5rem; }
   .verdict strong { font-size: 1.25rem; }
