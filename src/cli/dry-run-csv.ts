@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync'
 import { expiryOfInstant } from '../domain/never.ts'
 import type { DryRun } from '../jobs/dry-run.ts'
+import { csvHeadings, csvRows } from './csv.ts'
 
 const COLUMNS = [
   'outcome',
@@ -27,24 +27,19 @@ type Record = Readonly<Partial<{ [column in (typeof COLUMNS)[number]]: string | 
 const ROWS_IN_A_PIECE = 1000
 
 /**
- * The CSV (RFC 4180) of `dry-run --format csv`, piece by piece: a row for each line of each mail, then one for each
- * skipped grant; see docs/json.md. Columns may be added at the end. A text that a spreadsheet would take for a formula
- * has an apostrophe before it.
+ * The CSV of `dry-run --format csv`, piece by piece: a row for each line of each mail, then one for each skipped grant;
+ * see docs/json.md. Columns may be added at the end.
  */
 export function* dryRunCsv(result: DryRun): Generator<string> {
-  yield stringify([[...COLUMNS]])
+  yield csvHeadings(COLUMNS)
   let rows: Record[] = []
   for (const row of rowsOf(result)) {
     rows.push(row)
     if (rows.length < ROWS_IN_A_PIECE) continue
-    yield piece(rows)
+    yield csvRows(rows, COLUMNS)
     rows = []
   }
-  yield piece(rows)
-}
-
-function piece(rows: readonly Record[]): string {
-  return stringify([...rows], { columns: [...COLUMNS], escape_formulas: true })
+  yield csvRows(rows, COLUMNS)
 }
 
 function* rowsOf({ emails, skipped }: DryRun): Generator<Record> {

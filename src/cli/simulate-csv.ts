@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync'
 import { expiryOfInstant } from '../domain/never.ts'
 import type { SimulatedMail } from '../domain/simulation.ts'
+import { csvHeadings, csvRows } from './csv.ts'
 import type { SimulationForm } from './simulate-form.ts'
 import { Spool } from './spool.ts'
 
@@ -29,14 +29,13 @@ type Row = Readonly<{ [column in (typeof COLUMNS)[number]]: string | null }>
 const ROWS_IN_A_PIECE = 1000
 
 /**
- * The CSV (RFC 4180) of `simulate --format csv`: a row for each line of each mail; see docs/json.md. Columns may be added at
- * the end. A text that a spreadsheet would take for a formula has an apostrophe before it.
+ * The CSV of `simulate --format csv`: a row for each line of each mail; see docs/json.md. Columns may be added at the end.
  */
 export function openCsv(): SimulationForm {
   const spool = new Spool()
   let rows: Row[] = []
   const put = () => {
-    if (rows.length > 0) spool.add(stringify(rows, { columns: [...COLUMNS], escape_formulas: true }).trimEnd())
+    if (rows.length > 0) spool.add(csvRows(rows, COLUMNS).trimEnd())
     rows = []
   }
   return {
@@ -55,7 +54,7 @@ export function openCsv(): SimulationForm {
 }
 
 function* withHeadings(spool: Spool): Generator<string> {
-  yield stringify([[...COLUMNS]])
+  yield csvHeadings(COLUMNS)
   yield* spool.pieces()
 }
 

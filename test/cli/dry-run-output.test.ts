@@ -21,7 +21,7 @@ describe('the result of dry-run', () => {
     await insertAccount(sql, { name: FORMULA })
     await insertContact(sql, { id: 'ana' })
     await insertContact(sql, { id: 'bob' })
-    await insertGrant(sql, { id: 'cg_1', expiresAt: '2026-05-30T12:00:00Z', name: 'Summer, "bonus"' })
+    await insertGrant(sql, { id: 'cg_1', expiresAt: '2026-05-30T12:00:00Z', name: 'Summer, \u001b[31m"bonus"' })
     await insertGrant(sql, { id: 'cg_spent', expiresAt: '2026-05-30T12:00:00Z', remaining: '0' })
   })
   afterAll(async () => {
@@ -31,7 +31,7 @@ describe('the result of dry-run', () => {
 
   const dryRun = (...args: readonly string[]) => runCli(['dry-run', '--as-of', AS_OF, ...args], company.env)
 
-  test('as CSV has a row for each line of a mail and each skipped grant, and no formula', async () => {
+  test('as CSV has a row for each line of a mail and each skipped grant, no formula, and nothing that a terminal obeys', async () => {
     const { code, stdout } = await dryRun('--format', 'csv', '--fail-above', '2')
     expect(code).toBe(0)
     const rows = parse<Record<string, string>>(stdout, { columns: true })
@@ -51,7 +51,7 @@ describe('the result of dry-run', () => {
       time_zone: 'UTC',
       grant: 'cg_1',
       kind: 'purchased',
-      name: 'Summer, "bonus"',
+      name: 'Summer, \ufffd[31m"bonus"',
       stage: 'P7D',
       expires_at: '2026-05-30T12:00:00.000Z',
       unit: 'USD',
