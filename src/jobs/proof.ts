@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { rulesText } from '../config/rules-text.ts'
 import type { CreditGrant } from '../domain/model.ts'
 import { sourceOfCopy, unpackedDictionary } from '../mail/mail-copy.ts'
+import { type MailWords, readWords } from '../mail/read-words.ts'
 import { readAccounts } from '../store/accounts.ts'
 import { readGrants } from '../store/candidates.ts'
 import type { Database } from '../store/database.ts'
@@ -20,13 +21,15 @@ export type ProvenCopy = Readonly<{
   sourceBytes: number
   /**
    * - `whole`: the message is there, and its hash is the one that was kept.
-   * - `hash-only`: its time is over, or mails are not kept.
+   * - `hash-only`: its time is over, mails are not kept, or whom it went to was forgotten.
    * - `altered`: what is there is not what was kept.
    */
   state: 'whole' | 'hash-only' | 'altered'
   source: Buffer | null
   /** The name of the file that it is written to; null where the message is not there. */
   file: string | null
+  /** What the message says, for whoever has no mail program at hand; null where it is not there. */
+  words: MailWords | null
 }>
 
 /** A mail with its lines, as they stood. */
@@ -94,13 +97,15 @@ export async function gatherProof(
     accountId,
     accountName: (await readAccounts(db, [accountId])).get(accountId)?.name ?? null,
     grant: grant !== undefined && !('fault' in grant) ? grant : null,
-    told: told
-      .toSorted((a, b) => handedOverMs(a) - handedOverMs(b))
-      .map((mail, index) => {
-        const name = `mail-${String(index + 1).padStart(String(told.length).length, '0')}-${mail.category}`
-        const proven = (copies.get(mail.id) ?? []).map((copy) => provenCopy(copy, name))
-        return { mail, isAccepted: mail.sentAt !== null, copies: proven }
-      }),
+    told: await Promise.all(
+      told
+        .toSorted((a, b) => handedOverMs(a) - handedOverMs(b))
+        .map(async (mail, index) => {
+          const name = `mail-${String(index + 1).padStart(String(told.length).length, '0')}-${mail.category}`
+          const proven = (copies.get(mail.id) ?? []).map((copy) => provenCopy(copy, name))
+          return { mail, isAccepted: mail.sentAt !== null, copies: await Promise.all(proven) }
+        }),
+    ),
     untold: mails.filter((mail) => !told.includes(mail)).map((mail) => untoldOf(mail, grantId)),
     rules: rulesOf(told),
   }
@@ -148,13 +153,14 @@ async function copiesOf(db: Database, mails: readonly MailThen[], asOf: Date): P
 }
 
 /** @param name of files about the mail: no part of it is from outside, where ids may be anything, also paths */
-function provenCopy(copy: KeptCopy, name: string): ProvenCopy {
+async function provenCopy(copy: KeptCopy, name: string): Promise<ProvenCopy> {
   const { attempt, at, sourceHash, sourceBytes, source, dictionary } = copy
-  const facts = { attempt, at, sourceHash, sourceBytes, file: null }
+  const facts = { attempt, at, sourceHash, sourceBytes, file: null, words: null }
   if (source === null) return { ...facts, state: 'hash-only', source: null }
   const message = sourceOfCopy({ source, sourceHash }, dictionary === null ? null : unpackedDictionary(dictionary))
   if (message === null) return { ...facts, state: 'altered', source: null }
-  return { ...facts, state: 'whole', source: message, file: `${name}-attempt-${attempt}.eml` }
+  const file = `${name}-attempt-${attempt}.eml`
+  return { ...facts, state: 'whole', source: message, file, words: await readWords(message) }
 }
 
 const SHOWN_OF_HASH = 12

@@ -5,6 +5,7 @@ import { expiryOfInstant } from '../domain/never.ts'
 import { DROP_REASONS, FAILURE_REASONS } from '../domain/reasons.ts'
 import { formatAmount } from '../domain/wording.ts'
 import type { Proof, ProvenCopy, ProvenMail, ProvenRules, UntoldMail } from '../jobs/proof.ts'
+import type { MailWords } from '../mail/read-words.ts'
 import { documentPieces, type Html } from './document.ts'
 import { definitions, own, shown, table } from './proof-parts.ts'
 import { DOCUMENT_STYLE } from './style.ts'
@@ -152,16 +153,21 @@ function triesWithoutCopy({ mail, copies }: Pick<ProvenMail, 'mail' | 'copies'>)
     .filter((number) => !copies.some(({ attempt }) => attempt === number))
 }
 
-function copyItem({ attempt, state, file, sourceHash, sourceBytes }: ProvenCopy): Html {
+function copyItem({ attempt, state, file, sourceHash, sourceBytes, words }: ProvenCopy): Html {
   const hash = html`SHA-256 <code>${sourceHash}</code>, ${sourceBytes} octets`
   switch (state) {
     case 'whole':
-      return html`<li>Try ${attempt}: <a href="${file}">${file}</a>, ${hash}. <span class="good">It is what was handed over: it has the hash that was kept then.</span></li>`
+      return html`<li>Try ${attempt}: <a href="${file}">${file}</a>, ${hash}. <span class="good">It is what was handed over: it has the hash that was kept then.</span>${words === null ? '' : wordsOf(words, attempt)}</li>`
     case 'hash-only':
-      return html`<li>Try ${attempt}: ${hash}. Only the hash is left: its time is over (<code>keepMails</code>), or mails are not kept. A copy from elsewhere that has this hash is the mail.</li>`
+      return html`<li>Try ${attempt}: ${hash}. Only the hash is left: its time is over (<code>keepMails</code>), mails are not kept, or whom it went to was forgotten. A copy from elsewhere that has this hash is the mail.</li>`
     case 'altered':
       return html`<li>Try ${attempt}: ${hash}. <strong class="bad">What the ledger holds as its copy does not have this hash: it was changed since, and is no proof. It is not part of this folder.</strong></li>`
   }
+}
+
+function wordsOf({ subject, text }: MailWords, attempt: number): Html {
+  return html`<p>Subject: ${own(subject)}</p>
+<details><summary>Its text</summary><div class="wide" role="region" aria-label="Text of try ${attempt}" tabindex="0"><pre dir="auto">${text.split(/\r?\n/).map(shown).join('\n')}</pre></div></details>`
 }
 
 function untoldCard(untold: readonly UntoldMail[]): Html {

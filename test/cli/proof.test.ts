@@ -160,6 +160,10 @@ describe('A grant that two people were told of, of which one was in doubt, and o
         expect(await page.getByText('on the reader’s clock 2026-05-25T17:30:00+05:30 (Asia/Kolkata)').isVisible()).toBe(
           true,
         )
+        const words = page.getByText('Its text').first()
+        await words.click()
+        expect(await page.locator('pre').first().textContent()).toMatch(/\$18\.00.*\n(.*\n)*.*2026/)
+        expect(await page.getByText(/^Subject: .*\$18\.00/).count()).toBe(7)
         const links = await page.getByRole('link').evaluateAll((all) => all.map((link) => link.getAttribute('href')))
         expect(proof.names).toEqual(expect.arrayContaining(links))
         expect(new Set(links).size).toBe(8)
