@@ -28,7 +28,7 @@ import { requireBillingShape } from './store/billing-shape.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { requireMigrated } from './store/migrate.ts'
 import { openQueue } from './store/queue.ts'
-import { requireRemembered } from './store/remembered.ts'
+import { requireRememberedNow } from './store/remembered.ts'
 import { requireRights } from './store/rights.ts'
 
 /** By what ways bounces and complaints come back; null: not by that one. */
@@ -107,7 +107,7 @@ export async function openForDelivery(name: string, variables: Variables = proce
   resources.defer(() => db.$disconnect())
   await requireBillingShape(db)
   await requireRights(db, rules.retention !== null)
-  await requireRemembered(db, rules)
+  await requireRememberedNow(db, rules)
   const queue = await openQueue({ url, log })
   resources.defer(() => queue.stop({ graceful: false }))
   const { SMTP_URL, SMTP_MAX_CONNECTIONS: maxConnections } = environment

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { openForDeciding } from '../compose-ledger.ts'
 import type { Variables } from '../config/environment.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'
@@ -17,7 +17,11 @@ type Options = Readonly<{ email: string; suppress?: boolean; yes?: boolean }>
 /** `forget --email ADDRESS`: takes what is a person's own out of the ledger; counts, and what "once" rests on, stay. */
 export function define(command: Command): void {
   command
-    .requiredOption('--email <address>', 'whose; - reads the address from stdin, where no shell remembers it')
+    .addOption(
+      new Option('--email <address>', 'whose; - reads the address from stdin, where no shell remembers it')
+        .argParser(single)
+        .makeOptionMandatory(),
+    )
     .option('--suppress', 'and keep all mail from it: its hash stays on the suppression list')
     .option('--yes', 'do not ask; needed where nobody is at a terminal')
     .action(ending(act))
@@ -26,6 +30,12 @@ export function define(command: Command): void {
     ['forget --email ana@example.com --suppress --yes', 'and never mails it again'],
     ['forget --email - --yes < address.txt', 'no shell remembers the address'],
   ])
+}
+
+/** Of two, the first would stay, and whoever gave it would not know. */
+function single(text: string, before: string | undefined): string {
+  if (before !== undefined) throw new UsageError('one address is forgotten at a time; give --email once')
+  return text
 }
 
 async function act(options: Options): Promise<ExitCode> {
@@ -39,8 +49,10 @@ export async function forgetFor(
   { email, suppress: isSuppressed = false, yes = false }: Options,
   variables: Variables,
 ): Promise<Readonly<{ code: ExitCode; results: readonly string[] }>> {
-  const address = await readAddress(email)
   if (!yes && !canAsk()) throw new UsageError('this cannot be undone and nobody is at a terminal to ask; give --yes')
+  if (!yes && email === '-')
+    throw new UsageError('stdin holds the address, and no answer can be read from it; give --yes')
+  const address = await readAddress(email)
   const shown = printable(maskAddress(address))
   const hash = addressHash(address)
   await using setting = await openForDeciding(variables)
@@ -52,7 +64,8 @@ export async function forgetFor(
     const nothing = `the ledger has nothing of ${shown}: nothing is to be forgotten`
     return { code: EXIT.done, results: [nothing, ...remainder(contacts, isSuppressed)] }
   }
-  if (!yes && !(await isMeant(shown, known))) return { code: EXIT.needsPerson, results: ['nothing was done'] }
+  if (!yes && !(await isMeant(shown, known, isSuppressed)))
+    return { code: EXIT.needsPerson, results: ['nothing was done'] }
   const forgotten = await forgetAddress(db, { hash, isSuppressed })
   const results = [...outcome(shown, forgotten), ...remainder(contacts, isSuppressed)]
   return { code: forgotten.inHand > 0 ? EXIT.needsPerson : EXIT.done, results }
@@ -83,13 +96,23 @@ function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-async function isMeant(shown: string, { mails, reports, entries }: KnownOfAddress): Promise<boolean> {
+async function isMeant(
+  shown: string,
+  { mails, reports, entries }: KnownOfAddress,
+  isSuppressed: boolean,
+): Promise<boolean> {
   // On stderr: it is no result.
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const found = `mails: ${mails}, reports: ${reports}, entries of the suppression list, or wishes: ${entries}`
+  const wanted = `forget ${shown} (${found})${isSuppressed ? ', and keep all mail from it' : ''}`
   try {
-    const answer = await terminal.question(`forget ${shown} (${found})? It cannot be undone. [y/N] `)
+    const answer = await terminal.question(`${wanted}? It cannot be undone. [y/N] `)
     return /^y(es)?$/i.test(answer.trim())
+  } catch (error) {
+    // Ctrl-C or Ctrl-D in the place of an answer.
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error
+    process.stderr.write('\n')
+    return false
   } finally {
     terminal.close()
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { openForReading } from '../compose-ledger.ts'
 import type { Variables } from '../config/environment.ts'
+import { FORGOTTEN } from '../domain/retention.ts'
 import { EXIT, type ExitCode, UsageError } from '../errors.ts'
 import { waitingMail } from '../jobs/explain/dossier.ts'
 import { explainGrant } from '../jobs/explain/grant.ts'
@@ -96,12 +97,19 @@ function isAltered({ told }: Proof): boolean {
 /** What is not as one would wish it. */
 function notesOn({ told, rules }: Proof): readonly string[] {
   const copies = told.flatMap((each) => each.copies)
-  const gone = copies.filter(({ state }) => state === 'hash-only').length
+  const hashOnly = told.flatMap(({ mail, copies }) =>
+    copies.filter(({ state }) => state === 'hash-only').map(() => mail.toAddress),
+  )
+  const forgotten = hashOnly.filter((address) => address === FORGOTTEN).length
+  const gone = hashOnly.length - forgotten
   const bare = told.filter((each) => each.copies.length === 0).length
   const altered = copies.filter(({ state }) => state === 'altered').length
   const others = rules.filter(({ isAsKept }) => !isAsKept).length
   return [
     ...(gone > 0 ? [`of ${count(gone, 'copy', 'copies')} of mails only the hash is left (keepMails)`] : []),
+    ...(forgotten > 0
+      ? [`of ${count(forgotten, 'copy', 'copies')} of mails only the hash is left: whom they went to was forgotten`]
+      : []),
     ...(bare > 0 ? [`of ${count(bare, 'mail')} there is neither a copy nor a hash; the page says why`] : []),
     ...(altered > 0
       ? [`changed in the ledger since, and no proof: ${count(altered, 'copy', 'copies')}, by the hash kept of each`]

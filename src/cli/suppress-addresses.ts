@@ -81,6 +81,8 @@ export async function readAddresses(
 export async function readAddress(arg: string): Promise<string> {
   const address = (arg === '-' ? (await text(process.stdin)).replace(/^\ufeff/, '') : arg).trim()
   if (isDeliverableAddress(address)) return address
+  const isOfLines = arg === '-' && /[\r\n]/.test(address)
+  if (isOfLines) throw new UsageError('stdin holds several lines, and one address is wanted; nothing was done')
   const where = arg === '-' ? 'stdin holds' : '--email is'
   throw new UsageError(`${where} no mail address such as ana@example.com; nothing was done`)
 }

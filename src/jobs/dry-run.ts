@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts'
 import { accountExists, type HalfPlanned, readFilesOfMails } from '../store/account-files.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { dueMailPages } from '../store/outbox.ts'
+import { requireRemembered } from '../store/remembered.ts'
 import { databaseNow, lastSweepBefore } from '../store/sweep-ledger.ts'
 import { countCandidates } from '../store/sweep-parts.ts'
 import { concludeFirstSweep, countFirstSweep } from './first-sweep.ts'
@@ -48,7 +49,7 @@ export type DryRun = Readonly<{
  * What a run at the same time would do: the real run minus its effects. It takes the sweep's plan and the delivery's
  * confirmation, in a transaction that may only read.
  *
- * @throws UsageError for an account that does not exist
+ * @throws UsageError for an account that does not exist, or for a time that the ledger no longer remembers
  */
 export async function dryRun(
   setting: Ways & Readonly<{ db: Database; openProgress: OpenProgress }>,
@@ -74,6 +75,7 @@ export async function dryRun(
       const halfPlanned = await seeHalfPlanned(tx, setting)
       const neverPlanned = sweepAsNeverPlanned(halfPlanned)
       const moment = momentAt(setting.rules, asOf, await lastSweepBefore(tx, asOf, neverPlanned))
+      await requireRemembered(tx, moment)
       const options = { locales: setting.locales, halfPlanned, sweepId: neverPlanned }
       progress.expect(await countCandidates(tx, moment))
       const tally = new Tally()

@@ -3,6 +3,7 @@ import type { FirstSweep } from '../domain/first-sweep.ts'
 import { momentAt } from '../domain/reach.ts'
 import type { Transaction } from '../store/database.ts'
 import { dispatchDueMails, dispatchMailsOf } from '../store/dispatch.ts'
+import { readForgottenReach, requireRemembered } from '../store/remembered.ts'
 import { abandonSplit, releaseSplitMails } from '../store/split-sweeps.ts'
 import { freeSweepId, isSweepOf } from '../store/sweep-ids.ts'
 import {
@@ -96,6 +97,7 @@ function begin(
     if (id === null) return { outcome: null }
     const asOf = order.asOf ?? (await databaseNow(tx))
     const moment = momentAt(setting.rules, asOf, await lastSweepBefore(tx, asOf))
+    await requireRemembered(tx, moment)
     const first = await countFirstSweep(tx, moment)
     await openSweep(tx, { id, asOf, rules: setting.rulesDocument })
     const parted = { id, moment, isOfAnotherTime: order.asOf !== null, isFirst: first !== null }
@@ -103,6 +105,8 @@ function begin(
     if (planning !== null) return { planning }
 
     const tally = await planAndWrite(tx, setting, { id, asOf, moment, first }, progress.advance)
+    // Once more: another process may have removed what was yet to be read, by other rules.
+    await requireRemembered(tx, moment)
     const counts = tally.counts()
     const heldBecause = await judgeSweep(tx, tally.size(), moment)
     await closeSweep(tx, { id, counts, heldBecause })
@@ -118,7 +122,7 @@ type Closed = Readonly<{ outcome: SweepOutcome; isByUs: boolean }>
 /**
  * Judges a sweep whose parts are all planned, and lets it go or holds it.
  *
- * @returns null where somebody who plans otherwise has given it up
+ * @returns null where it is given up: by somebody who plans otherwise, or because the ledger no longer remembers so far
  */
 function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<Closed | null> {
   const { id, asOf, split } = planning
@@ -129,6 +133,10 @@ function closeSplit(setting: SweepSetting, planning: PlanningSweep): Promise<Clo
       return outcome && { outcome, isByUs: false }
     }
     const moment = momentAt(setting.rules, asOf)
+    if ((await readForgottenReach(tx, moment)) !== null) {
+      await abandonSplit(tx, id, await databaseNow(tx))
+      return null
+    }
     const joined = await joinParts(tx, planning, moment)
     const { counts, goneAddresses } = joined
     const heldBecause = await judgeSweep(tx, { emails: counts.emails, goneAddresses }, moment)

@@ -13,7 +13,7 @@ export type Forgotten = ForgottenMails &
     lapsed: number
     /** Those that hold: they stay, or the person would be mailed again. */
     inForce: number
-    /** Mails that are being sent just now, and are not touched: their result would bring the address back. */
+    /** Mails that are in somebody's hands just now, and are not touched: their result would bring the address back. */
     inHand: number
   }>
 
@@ -49,20 +49,24 @@ export async function forgetAddress(
     async (tx) => {
       // First, so that whoever reads the address's mails afresh from now on sends none of them.
       if (isSuppressed) await suppress(tx, [{ addressHash: hash, reason: 'manual', scope: 'all', source: 'forget' }])
-      const mails = await tx.$queryRawUnsafe<{ id: string; state: string }[]>(
-        // In one order, so that two who forget do not wait in a circle.
-        `SELECT id::text AS id, state FROM reminders.mails WHERE address_hash = $1 ORDER BY id FOR UPDATE`,
+      const mails = await tx.$queryRawUnsafe<{ id: string }[]>(
+        // Whoever has one locked is about to send it, or has sent it: to wait would be to wait in a circle, since a batch
+        // takes its mails in an order of its own. And whoever writes a report about one need not wait for this.
+        `SELECT id::text AS id FROM reminders.mails
+          WHERE address_hash = $1 AND state <> 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
         hash,
       )
-      const ids = mails.filter(({ state }) => state !== 'sending').map(({ id }) => id)
-      const forgotten = await forgetMails(tx, ids)
+      const forgotten = await forgetMails(
+        tx,
+        mails.map(({ id }) => id),
+      )
       const alone = await tx.$executeRawUnsafe(
         'UPDATE reminders.reports SET address_hash = NULL, diagnostic = NULL WHERE address_hash = $1',
         hash,
       )
       const lapsed = await forgetLapsed(tx, hash)
-      const { inForce } = await readKnown(tx, hash)
-      return { ...forgotten, reports: forgotten.reports + alone, lapsed, inForce, inHand: mails.length - ids.length }
+      const { inForce, mails: inHand } = await readKnown(tx, hash)
+      return { ...forgotten, reports: forgotten.reports + alone, lapsed, inForce, inHand }
     },
     { timeout: FORGETTING_TIMEOUT_MS, maxWait: FORGETTING_TIMEOUT_MS },
   )

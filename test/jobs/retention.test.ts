@@ -81,19 +81,33 @@ test('What is older than the retention goes with all that hangs on it, but for i
   expect(statusJson(shown).clearing).toMatchObject({ removedBefore: '2026-08-12T12:00:00.000Z', mails: 4 })
 })
 
-test('Several at once remove and count each mail once; one that was stopped leaves the rest to the next, which is known', async () => {
-  await using program = await openProgram({ rules: SETTING })
-  await insertWarnedCrowd(program, 300)
+test('Several at once remove and count each mail once; one that was stopped leaves the rest to the next; then nobody plans for a time of before', async () => {
+  await using program = await openProgram({ rules: { keepMails: 'P60D' } })
+  const { db, url } = program.database
+  await insertWarnedCrowd(program, 40)
   await program.runAt(AS_OF)
-  const stopped = AbortSignal.abort()
-  expect(await clearAt(program, LATER, stopped)).toMatchObject({ mails: 0 })
-  expect(await readLastClearing(program.database.db)).toMatchObject({
-    day: new Date('2026-05-25'),
-  })
+  const before = await rowsOf(program)
+  // Without `retention`, nothing but copies goes.
+  expect(await clear({ db, rules: parseRules('keepMails: P60D'), log }, new Date(LATER))).toMatchObject({ copies: 40 })
+  expect(await rowsOf(program)).toEqual(before)
+
+  expect(await clearAt(program, LATER, AbortSignal.abort())).toMatchObject({ mails: 0 })
   const done = await Promise.all([1, 2, 3].map(() => clearAt(program, LATER)))
-  expect(done.reduce((sum, { mails }) => sum + mails, 0)).toBe(300)
-  expect(await totalsOf(program)).toMatchObject([{ mails: 300, notices: 300 }])
+  expect(done.reduce((sum, { mails }) => sum + mails, 0)).toBe(40)
+  expect(await totalsOf(program)).toMatchObject([{ mails: 40, notices: 40 }])
   expect(await clearAt(program, LATER)).toMatchObject({ mails: 0, decisions: 0, sweeps: 0 })
+
+  // What they were told is gone, and so is who was told.
+  const refused =
+    /^at 2026-05-25T12:00:00.000Z, expiredWithin \(P7D\) looks back beyond 2026-08-12T12:00:00.000Z, .*give a later --as-of, or wait until then$/
+  await expect(program.runAt(AS_OF)).rejects.toThrow(refused)
+  await expect(program.runAt(AS_OF, { env: { SWEEP_PART_GRANTS: '20' } })).rejects.toThrow(refused)
+  await expect(program.dryRunAt(AS_OF)).rejects.toThrow(refused)
+  await using wider = await openProgram({ rules: { expiredWithin: 'P2Y' }, bare: true })
+  await expect(openForDelivery('run', { ...wider.env, DATABASE_URL: url })).rejects.toThrow(
+    /^at .*, expiredWithin \(P2Y\) looks back beyond 2026-08-12T12:00:00.000Z, .*make expiredWithin shorter$/,
+  )
+  expect(await rowsOf(program)).toMatchObject({ mails: 0, notices: 0 })
 })
 
 test('What still waits, and what was said of an expiry that is to come, stays however old it is', async () => {
@@ -119,20 +133,6 @@ test('What still waits, and what was said of an expiry that is to come, stays ho
     { category: 'warning', state: 'held', mails: 4 },
   ])
   expect((await auditLedger(program.database.db, null)).findings).toEqual([])
-})
-
-test('Without retention nothing but copies goes', async () => {
-  await using program = await openProgram({ rules: { keepMails: 'P60D' } })
-  await insertWarnedCrowd(program, 2)
-  await program.runAt(AS_OF)
-  const before = await rowsOf(program)
-  await program.runAt(LATER)
-  expect(await rowsOf(program)).toMatchObject({
-    mails: before?.mails,
-    attempts: before?.attempts,
-    copies: before?.copies,
-  })
-  expect(await program.database.sql('SELECT 1 FROM reminders.mail_copies WHERE source IS NOT NULL')).toEqual([])
 })
 
 test('A role that may not delete is told the one statement that is missing, by doctor and before anything is sent; with it, it removes', async () => {
@@ -164,16 +164,4 @@ test('A role that may not delete is told the one statement that is missing, by d
   } finally {
     await sql(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
   }
-})
-
-test('Whoever looks back further than what was removed is refused in one line: people would be told again', async () => {
-  await using program = await openProgram({ rules: SETTING })
-  await program.runAt(LATER)
-  const { db } = program.database
-  expect((await readLastClearing(db))?.removedBefore).toEqual(new Date('2026-08-12T12:00:00Z'))
-  await using wider = await openProgram({ rules: { expiredWithin: 'P2Y' } })
-  const env = { ...wider.env, DATABASE_URL: program.env.DATABASE_URL }
-  await expect(openForDelivery('run', env)).rejects.toThrow(
-    /^expiredWithin \(P2Y\) looks back beyond 2026-08-12T12:00:00.000Z, .*make expiredWithin shorter$/,
-  )
 })
