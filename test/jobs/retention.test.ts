@@ -6,11 +6,12 @@ import { parseRules } from '../../src/config/rules-file.ts'
 import { clear } from '../../src/jobs/clearing.ts'
 import { createLogger } from '../../src/logger.ts'
 import { auditLedger } from '../../src/store/audit.ts'
-import { readLastClearing } from '../../src/store/clearings.ts'
+import { beginClearing, readLastClearing } from '../../src/store/clearings.ts'
 import { readLedgerStatus } from '../../src/store/status.ts'
 import { AS_OF, insertWarnedCrowd } from '../support/company.ts'
 import { urlAs } from '../support/database.ts'
 import { diagnose, of } from '../support/doctor.ts'
+import { eventually } from '../support/eventually.ts'
 import { insertPastSweeps } from '../support/past-sweeps.ts'
 import { openProgram, type Program } from '../support/program.ts'
 
@@ -108,6 +109,30 @@ test('Several at once remove and count each mail once; one that was stopped leav
     /^at .*, expiredWithin \(P2Y\) looks back beyond 2026-08-12T12:00:00.000Z, .*make expiredWithin shorter$/,
   )
   expect(await rowsOf(program)).toMatchObject({ mails: 0, notices: 0 })
+})
+
+test('A sweep during which another process, by other rules, begins to remove what it has read tells nobody', async () => {
+  await using program = await openProgram()
+  const { sql, db } = program.database
+  await insertWarnedCrowd(program, 4)
+  for (const env of [{}, { SWEEP_PART_GRANTS: '2' }]) {
+    let refusal: Promise<void> | undefined
+    await db.$transaction(
+      async (tx) => {
+        // Keeps the sweep from writing a mail, and so from its end.
+        await tx.$executeRaw`LOCK TABLE reminders.mails IN EXCLUSIVE MODE`
+        refusal = expect(program.runAt(AS_OF, { env })).rejects.toThrow(/looks back beyond 2026-05-20/)
+        const waiting = `SELECT 1 FROM pg_locks WHERE relation = 'reminders.mails'::regclass AND NOT granted`
+        await eventually(async () => expect(await sql(waiting)).not.toEqual([]))
+        await beginClearing(db, new Date(AS_OF), new Date('2026-05-20Z'))
+      },
+      { timeout: 60_000 },
+    )
+    await refusal
+    expect(await sql(`SELECT 1 FROM reminders.mails WHERE state NOT IN ('cancelled', 'discarded')`)).toEqual([])
+    await sql('DELETE FROM reminders.clearings')
+  }
+  expect((await program.runAt(AS_OF)).sweep.counts.emails).toBe(4)
 })
 
 test('What still waits, and what was said of an expiry that is to come, stays however old it is', async () => {
