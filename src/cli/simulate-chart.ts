@@ -1,6 +1,5 @@
 import { daysIn, type Span, type SpanLength, spansOf } from '../domain/spans.ts'
 import type { ReportedSide, SimulationReport } from '../jobs/simulation-report.ts'
-import { displayWidth } from './fit.ts'
 import { style } from './output.ts'
 import { nameInShort } from './simulate-words.ts'
 
@@ -46,13 +45,11 @@ export function simulationChart(report: SimulationReport, width: number | null):
       continue
     }
     const { start = '', emails = 0 } = rows[at] ?? {}
-    lines.push(` ${start}  ${barWithNumber(style('cyan', bar(emails / most, columns)), inWords(emails))}`)
+    lines.push(` ${start}  ${barWithNumber('cyan', bar(emails / most, columns), inWords(emails))}`)
     if (compared !== null) {
       const other = others[at]?.emails ?? 0
       const words = `${inWords(other)}${other === emails ? '' : ` (${signed(other - emails)})`}`
-      lines.push(
-        ` ${' '.repeat(spanColumns)}  ${barWithNumber(style('yellow', otherBar(other / most, columns)), words)}`,
-      )
+      lines.push(` ${' '.repeat(spanColumns)}  ${barWithNumber('yellow', otherBar(other / most, columns), words)}`)
     }
     at += 1
   }
@@ -91,8 +88,8 @@ function otherBar(share: number, columns: number): string {
   return OTHER_BAR.repeat(share === 0 ? 0 : Math.max(1, Math.round(share * columns)))
 }
 
-function barWithNumber(drawn: string, words: string): string {
-  return displayWidth(drawn) === 0 ? words : `${drawn} ${words}`
+function barWithNumber(colour: 'cyan' | 'yellow', drawn: string, words: string): string {
+  return drawn === '' ? words : `${style(colour, drawn)} ${words}`
 }
 
 function inWords(number: number): string {

@@ -36,7 +36,7 @@ type Compared = SimulationReport & Readonly<{ compared: NonNullable<SimulationRe
 
 /** What two sets of rules differ in, and what a period comes to under each. */
 export function comparedLines({ side, compared }: Compared, people: People, width: number | null): readonly string[] {
-  const names = [nameInShort(side.name), nameInShort(compared.name)]
+  const names = [nameInShort(side.name), nameInShort(compared.name)] as const
   const [a, b] = [side.period, compared.period]
   const row = (title: string, of: (period: SimulatedPeriod) => number) => {
     const [before, after] = [of(a), of(b)]
@@ -52,8 +52,8 @@ export function comparedLines({ side, compared }: Compared, people: People, widt
       [
         ['', ...names, 'change'],
         row('mails', ({ totals }) => totals.emails),
-        ...CATEGORIES.map((category) =>
-          row(`  ${TITLES[category].toLowerCase()}`, ({ totals }) => totals.byCategory[category]),
+        ...CATEGORIES.filter((category) => [a, b].some(({ totals }) => totals.byCategory[category] > 0)).map(
+          (category) => row(`  ${TITLES[category].toLowerCase()}`, ({ totals }) => totals.byCategory[category]),
         ),
         row('people', ({ totals }) => totals.people),
         row('accounts', ({ totals }) => totals.accounts),
@@ -63,8 +63,12 @@ export function comparedLines({ side, compared }: Compared, people: People, widt
       ],
       { numbers: [1, 2, 3], shrinkable: [1, 2], width },
     ),
-    ...personLines('No longer warned', compared.comparison.noLongerWarned, people.noLongerWarned, width),
-    ...personLines('Newly warned', compared.comparison.newlyWarned, people.newlyWarned, width),
+    ...personLines('No longer warned', {
+      ...{ totals: compared.comparison.noLongerWarned, named: people.noLongerWarned, elsewhere: names[1], width },
+    }),
+    ...personLines('Newly warned', {
+      ...{ totals: compared.comparison.newlyWarned, named: people.newlyWarned, elsewhere: names[0], width },
+    }),
   ]
 }
 
@@ -89,25 +93,34 @@ function settingLines(
   ]
 }
 
-function personLines(
-  title: string,
-  totals: WarnedTotals,
-  named: readonly WarnedPerson[],
-  width: number | null,
-): readonly string[] {
-  if (totals.people === 0) return ['', `${title}: nobody.`]
+type Warned = Readonly<{
+  totals: WarnedTotals
+  named: readonly WarnedPerson[]
+  /** The rules that do not warn them. */
+  elsewhere: string
+  width: number | null
+}>
+
+function personLines(title: string, { totals, named, elsewhere, width }: Warned): readonly string[] {
+  const outside = totals.outsidePeriod
+  const beside =
+    outside === 0
+      ? []
+      : [`Beside these: ${count(outside, 'person', 'people')} warned before the period or, perhaps, after it.`]
+  if (totals.people === 0) return ['', `${title}: nobody.`, ...beside]
   const rows = named.map(({ accountName, accountId, to, grantIds, ofNothing }) => [
     shorten(`${accountName} (${accountId})`),
     shorten(to),
     grantIds.length.toLocaleString(LOCALE),
-    ofNothing ? 'of nothing' : 'of others',
+    ofNothing ? 'not warned' : 'of others only',
   ])
   const more = totals.people - named.length
   const whom = `${count(totals.people, 'person', 'people')} of ${count(totals.accounts, 'account')}; ${count(totals.grants, 'grant')}`
   return [
     '',
     style('bold', `${title}: ${whom}`),
-    ...drawTable([['account', 'to', 'grants', 'still warned'], ...rows], { numbers: [2], shrinkable: [0, 1], width }),
+    ...drawTable([['account', 'to', 'grants', elsewhere], ...rows], { numbers: [2], shrinkable: [0, 1, 3], width }),
     ...(more > 0 ? [` and ${count(more, 'person', 'people')} more; --format json names each`] : []),
+    ...beside,
   ]
 }

@@ -13,7 +13,7 @@ export type QuietPeriod = Readonly<{
 export function describeQuiet({ from, to, sweeps, schedule, nextExpiry }: QuietPeriod): string {
   if (sweeps === 0) return `no slot of the schedule (${schedule}, UTC) falls into it; give a longer period`
   if (nextExpiry === null) {
-    return `billing has no grant with something left that states an expiry after ${from.toISOString()}`
+    return `billing has no grant with something left that expires after ${from.toISOString()}`
   }
   const next = nextExpiry.toISOString()
   return nextExpiry < to

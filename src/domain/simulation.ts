@@ -46,14 +46,14 @@ export type SimulatedPeriod = Readonly<{
   held: readonly HeldSlot[]
 }>
 
-/** Somebody who is warned of grants under some rules, and not under others. */
+/** Somebody who is warned of grants under some rules, and not under others: neither before the period nor after it. */
 export type WarnedPerson = Readonly<{
   accountId: string
   accountName: string
   to: string
   /** The grants concerned, by id. */
   grantIds: readonly string[]
-  /** Whether the others warn of no grant at all. */
+  /** Whether the others warn of no grant at all in the period. */
   ofNothing: boolean
 }>
 
@@ -65,6 +65,8 @@ export type WarnedTotals = Readonly<{
   accounts: number
   /** Each counted once, however many people are concerned. */
   grants: number
+  /** How many people beside these the other rules warn of the same grants too, but before the period, or perhaps after it. */
+  outsidePeriod: number
 }>
 
 export type Comparison = Readonly<{

@@ -5,12 +5,13 @@ import type { Rules } from '../domain/rules.ts'
 import type { SimulatedMail, Simulation, WarnedPerson } from '../domain/simulation.ts'
 import { addWarned, NOBODY_WARNED, warnedOnlyBy } from '../domain/warned-difference.ts'
 import { UsageError } from '../errors.ts'
+import { countJointCandidates } from '../store/candidates.ts'
 import { type Database, forbidWrites, type Transaction } from '../store/database.ts'
 import { readPastSweeps } from '../store/past-sweeps.ts'
 import { databaseNow, lastSweepBefore } from '../store/sweep-ledger.ts'
 import { countAddresses } from '../store/yardsticks.ts'
 import { seeHalfPlanned, sweepAsNeverPlanned } from './half-planned.ts'
-import type { OpenProgress } from './progress.ts'
+import type { OpenProgress, Progress } from './progress.ts'
 import { togetherPages } from './simulated-accounts.ts'
 import { openSide } from './simulated-side.ts'
 import type { Ways } from './split-sweep.ts'
@@ -53,7 +54,7 @@ export async function simulate(
       await forbidWrites(tx)
       const from = request.from ?? (await databaseNow(tx))
       requireForwards(from, request.to, request.from === null ? 'now' : '--from')
-      return simulateFrom(tx, { setting, request: { ...request, from }, listener, advance: progress.advance })
+      return simulateFrom(tx, { setting, request: { ...request, from }, listener, progress })
     },
     { isolationLevel: 'RepeatableRead', timeout: TIMEOUT_MS, maxWait: TIMEOUT_MS },
   )
@@ -74,10 +75,10 @@ type Work = Readonly<{
   setting: Ways
   request: SimulationRequest & Readonly<{ from: Date }>
   listener: SimulationListener
-  advance: (grants: number) => void
+  progress: Progress
 }>
 
-async function simulateFrom(tx: Transaction, { setting, request, listener, advance }: Work): Promise<Simulation> {
+async function simulateFrom(tx: Transaction, { setting, request, listener, progress }: Work): Promise<Simulation> {
   const { from, to, rules, otherRules } = request
   const halfPlanned = await seeHalfPlanned(tx, setting)
   const except = sweepAsNeverPlanned(halfPlanned)
@@ -87,19 +88,21 @@ async function simulateFrom(tx: Transaction, { setting, request, listener, advan
   const other = otherRules && (await openSide({ ...ofSide, rules: otherRules }))
   const differences = { noLongerWarned: NOBODY_WARNED, newlyWarned: NOBODY_WARNED }
   const outlooks = [side, other].flatMap((each) => each?.outlook ?? [])
+  progress.expect(await countJointCandidates(tx, outlooks))
   for await (const { accounts, known, grants } of togetherPages(tx, outlooks, { from, to, halfPlanned })) {
     const mails = side.simulate(accounts, new MailLog(known))
     for (const mail of mails) listener.mail?.(mail, 'rules')
-    advance(grants)
+    progress.advance(grants)
     if (other === null) continue
     const others = other.simulate(accounts, new MailLog(known))
     for (const mail of others) listener.mail?.(mail, 'otherRules')
-    const noLonger = warnedOnlyBy(mails, others)
-    const newly = warnedOnlyBy(others, mails)
+    const told = accounts.flatMap(({ file }) => file.told)
+    const noLonger = warnedOnlyBy({ mails, others, otherRules: otherRules ?? rules, told, to })
+    const newly = warnedOnlyBy({ mails: others, others: mails, otherRules: rules, told, to })
     differences.noLongerWarned = addWarned(differences.noLongerWarned, noLonger)
     differences.newlyWarned = addWarned(differences.newlyWarned, newly)
-    for (const person of noLonger) listener.noLongerWarned?.(person)
-    for (const person of newly) listener.newlyWarned?.(person)
+    for (const person of noLonger.people) listener.noLongerWarned?.(person)
+    for (const person of newly.people) listener.newlyWarned?.(person)
   }
   const yardsticks = {
     past: await readPastSweeps(tx, from),

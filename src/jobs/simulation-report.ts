@@ -51,7 +51,7 @@ export async function reportSimulation(
             comparison: compared.comparison,
             settings: settingDifferences(rules.rules, otherRules.rules),
           },
-    quietBecause: isQuiet(result) ? await whyQuiet(setting.db, result, rules.rules) : null,
+    quietBecause: isQuiet(result) ? await whyQuiet(setting.db, result, [rules, otherRules]) : null,
   }
 }
 
@@ -59,6 +59,17 @@ function isQuiet({ period, compared }: Simulation): boolean {
   return period.totals.emails + (compared?.totals.emails ?? 0) === 0
 }
 
-async function whyQuiet(db: Database, { from, to, period: { sweeps } }: Simulation, { schedule }: Rules) {
-  return describeQuiet({ from, to, sweeps, schedule, nextExpiry: await nextExpiry(db, from) })
+async function whyQuiet(
+  db: Database,
+  { from, to, period, compared }: Simulation,
+  [{ rules }, other]: readonly [NamedRules, NamedRules | null],
+): Promise<string> {
+  const expiries: Date[] = []
+  for (const each of other === null ? [rules] : [rules, other.rules]) {
+    const expiry = await nextExpiry(db, from, each)
+    if (expiry !== null) expiries.push(expiry)
+  }
+  const next = expiries.length === 0 ? null : new Date(Math.min(...expiries.map((expiry) => expiry.getTime())))
+  const sweeps = Math.max(period.sweeps, compared?.sweeps ?? 0)
+  return describeQuiet({ from, to, sweeps, schedule: rules.schedule, nextExpiry: next })
 }

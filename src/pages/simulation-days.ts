@@ -16,7 +16,7 @@ const MAX_HELD = 500
 const MAX_CHARACTERS = 60
 
 const COLUMNS: readonly Column[] = [
-  { title: 'Day' },
+  { title: 'Day', isWhole: true },
   { title: 'Mails', isNumber: true },
   { title: 'Expiring', isNumber: true },
   { title: 'Gone', isNumber: true },
@@ -70,7 +70,7 @@ function ofTwo(
   ]
   return {
     columns: [
-      { title: 'Day' },
+      { title: 'Day', isWhole: true },
       { title: `Mails, ${showable(side.name)}`, isNumber: true },
       { title: `Mails, ${showable(compared.name)}`, isNumber: true },
       { title: 'Change', isNumber: true },

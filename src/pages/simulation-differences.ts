@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Comparison, WarnedPerson, WarnedTotals } from '../domain/simulation.ts'
+import type { WarnedPerson, WarnedTotals } from '../domain/simulation.ts'
 import type { SimulationReport } from '../jobs/simulation-report.ts'
 import type { Samples } from '../jobs/simulation-samples.ts'
 import { dataTable, type Row, showable } from './data-table.ts'
@@ -19,7 +19,7 @@ export function settingsSection(
 ${
   settings.length === 0
     ? html`<p>In nothing: the two sets of rules say the same.</p>`
-    : html`<div class="wide" role="region" aria-label="Settings that differ" tabindex="0"><table>
+    : html`<div class="wide" role="region" aria-label="Settings that differ" tabindex="0"><table class="beside">
 <thead><tr><th scope="col">Setting</th><th scope="col"><bdi>${showable(name)}</bdi></th><th scope="col"><bdi>${showable(other)}</bdi></th></tr></thead>
 <tbody>${settings.map(
         (each) =>
@@ -31,23 +31,41 @@ ${
 }
 
 /** Who is warned by one of two sets of rules only. */
-export function* warnedSections({ noLongerWarned, newlyWarned }: Comparison, samples: Samples): Generator<Html> {
+export function* warnedSections(
+  name: string,
+  { name: other, comparison: { noLongerWarned, newlyWarned } }: NonNullable<SimulationReport['compared']>,
+  samples: Samples,
+): Generator<Html> {
   yield* warnedSection({
     id: 'no-longer',
     title: 'No longer warned',
     of: noLongerWarned,
     people: samples.noLongerWarned,
+    elsewhere: showable(other),
   })
-  yield* warnedSection({ id: 'newly', title: 'Newly warned', of: newlyWarned, people: samples.newlyWarned })
+  yield* warnedSection({
+    id: 'newly',
+    title: 'Newly warned',
+    of: newlyWarned,
+    people: samples.newlyWarned,
+    elsewhere: showable(name),
+  })
 }
 
-type Warned = Readonly<{ id: string; title: string; of: WarnedTotals; people: readonly WarnedPerson[] }>
+type Warned = Readonly<{
+  id: string
+  title: string
+  of: WarnedTotals
+  people: readonly WarnedPerson[]
+  /** The rules that do not warn them. */
+  elsewhere: string
+}>
 
-function* warnedSection({ id, title, of, people }: Warned): Generator<Html> {
+function* warnedSection({ id, title, of, people, elsewhere }: Warned): Generator<Html> {
   yield html`<section class="card" aria-labelledby="${id}">
 <h2 id="${id}">${title}: ${of.people === 0 ? 'nobody' : count(of.people, 'person', 'people')}</h2>`
   if (of.people > 0) {
-    yield html`<p>${count(of.people, 'person', 'people')} of ${count(of.accounts, 'account')}; ${count(of.grants, 'grant')}. The other rules warn ${number(of.ofNothing)} of them of nothing at all.</p>
+    yield html`<p>${count(of.people, 'person', 'people')} of ${count(of.accounts, 'account')}; ${count(of.grants, 'grant')} of which <bdi>${elsewhere}</bdi> does not warn them. It warns ${number(of.ofNothing)} of them of nothing in the period.</p>
 ${people.length < of.people ? html`<p class="soft">The first ${number(people.length)} are here; --format json names all.</p>` : ''}`
     yield* dataTable({
       id: `${id}-table`,
@@ -56,11 +74,14 @@ ${people.length < of.people ? html`<p class="soft">The first ${number(people.len
         { title: 'Account' },
         { title: 'To' },
         { title: 'Grants', isNumber: true },
-        { title: 'The other rules warn them' },
+        { title: `Under ${elsewhere}` },
       ],
       rows: people.map(rowOf),
       opening: 'Show',
     })
+  }
+  if (of.outsidePeriod > 0) {
+    yield html`<p class="soft">Beside these, ${count(of.outsidePeriod, 'person', 'people')} whom <bdi>${elsewhere}</bdi> warns of the same grants before the period or, perhaps, after it.</p>`
   }
   yield html`</section>`
 }
@@ -72,7 +93,7 @@ function rowOf({ accountName, accountId, to, grantIds, ofNothing }: WarnedPerson
       `${accountName} (${accountId})`,
       to,
       [number(grantIds.length), grantIds.length],
-      ofNothing ? 'of nothing' : 'of other grants',
+      ofNothing ? 'not warned' : 'warned of other grants only',
     ],
     notes: [...grantIds.slice(0, MAX_GRANTS), ...(more > 0 ? [`and ${count(more, 'grant')} more`] : [])],
   }

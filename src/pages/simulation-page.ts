@@ -21,7 +21,7 @@ function* body(report: SimulationReport, samples: Samples): Generator<Html> {
   if (report.compared !== null) yield settingsSection(report.side.name, report.compared)
   if (report.quietBecause === null) {
     yield simulationChart(report)
-    if (report.compared !== null) yield* warnedSections(report.compared.comparison, samples)
+    if (report.compared !== null) yield* warnedSections(report.side.name, report.compared, samples)
     yield* daysSection(report, samples)
     yield* heldSection(report)
   }

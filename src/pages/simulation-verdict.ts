@@ -16,7 +16,7 @@ export function simulationVerdict(report: SimulationReport): Html {
 <p class="soft">${compared === null ? html`Under <bdi>${showable(side.name)}</bdi>. ` : html`Side by side: <bdi>${showable(side.name)}</bdi> and <bdi>${showable(compared.name)}</bdi>. `}Nothing was sent.</p>
 </header>
 <main>
-<section class="card verdict ${isHeld ? 'bad' : ''}" aria-label="Verdict">
+<section class="card verdict ${isHeld ? 'bad' : quietBecause === null ? '' : 'quiet'}" aria-label="Verdict">
 ${quietBecause !== null ? html`<p><strong>The period brings no mail.</strong></p><p>That is because ${quietBecause}.</p>` : compared === null ? single(side.period) : differing({ ...report, compared })}
 ${sweptAlready === null ? '' : html`<p class="soft">The ledger has sweeps up to ${instantInWords(sweptAlready)}: what they told counts as told.</p>`}
 </section>`
@@ -42,7 +42,7 @@ function differing({ side, compared }: Compared): Html {
   const people = (total: number) => (total === 0 ? 'nobody' : count(total, 'person', 'people'))
   const rows: readonly (readonly [string, number, number])[] = [
     ['Mails', a.totals.emails, b.totals.emails],
-    ...CATEGORIES.map(
+    ...CATEGORIES.filter((category) => a.totals.byCategory[category] + b.totals.byCategory[category] > 0).map(
       (category) => [CATEGORY_TITLES[category], a.totals.byCategory[category], b.totals.byCategory[category]] as const,
     ),
     ['People', a.totals.people, b.totals.people],
@@ -53,7 +53,7 @@ function differing({ side, compared }: Compared): Html {
   const largest = ({ largestDay }: SimulatedPeriod) => largestDay?.day ?? 'none'
   return html`<p><strong>${inOneSentence(a.totals.emails, b.totals.emails)}</strong></p>
 <p>Under <bdi>${showable(compared.name)}</bdi>, ${people(noLongerWarned.people)} would no longer be warned of something, and ${people(newlyWarned.people)} newly warned.</p>
-<div class="wide" role="region" aria-label="Both side by side" tabindex="0"><table>
+<div class="wide" role="region" aria-label="Both side by side" tabindex="0"><table class="beside">
 <thead><tr><th scope="col"><span class="unseen">What</span></th><th scope="col" class="number"><bdi>${showable(side.name)}</bdi></th><th scope="col" class="number"><bdi>${showable(compared.name)}</bdi></th><th scope="col" class="number">Change</th></tr></thead>
 <tbody>${rows.map(
     ([title, before, after]) =>

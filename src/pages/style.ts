@@ -80,6 +80,12 @@ th[aria-sort=descending] button::after { content: ' \\2193' / ''; }
 @media (max-width: 40rem) {
   th, td { padding-inline-end: .5rem; }
   .verdict strong { font-size: 1.25rem; }
+  /* Figures side by side are compared at a glance: headings take more lines, and all columns are in sight. */
+  .beside { font-size: .8125rem; }
+  .beside :is(th, td) { padding-inline-end: .375rem; }
+  .beside th, [data-table] thead th.number { white-space: normal; }
+  .beside th:has(bdi) { min-width: 5.125rem; overflow-wrap: anywhere; }
+  [data-table] thead th.number { font-size: .8125rem; }
 }
 figure { margin: 0; min-width: 0; container-type: inline-size; }
 .charts { display: grid; gap: 1rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }

@@ -62,6 +62,18 @@ export async function* jointCandidatePages(
   yield* pagesOf(tx, { sql: candidatesIn(windows, COPIES), values })
 }
 
+/** How many grants they may look at, those aside whose expiry has moved out of reach. */
+export async function countJointCandidates(tx: Transaction, moments: readonly Moment[]): Promise<number> {
+  if (moments.length === 0) return 0
+  const { values, bind } = parameters()
+  const windows = joinedWindows(moments, [], bind)
+  const [found] = await tx.$queryRawUnsafe<{ grants: number }[]>(
+    `SELECT count(*)::float8 AS grants FROM (${windows.join(' UNION ALL ')}) w`,
+    ...values,
+  )
+  return found?.grants ?? 0
+}
+
 async function* pagesOf(tx: Transaction, search: Search): AsyncGenerator<readonly AccountCandidates[]> {
   // Postgres plans a cursor for its first rows; all of them will be read, and the due window is the way to them.
   await tx.$executeRawUnsafe('SET LOCAL cursor_tuple_fraction = 1.0')

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { displayWidth } from '../../src/cli/fit.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { openCsv } from '../../src/cli/simulate-csv.ts'
@@ -39,8 +40,16 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true })
 })
 
-const table = (asked: Partial<Asked> = {}, width: number | null = null) =>
+const draw = (asked: Partial<Asked> = {}, width: number | null = null) =>
   shownAs(program.env, () => openTable(width), { ...PERIOD, ...asked })
+const drawn = new Map<string, Promise<string>>()
+/** Several tests look at one table. */
+const table: typeof draw = (asked, width) => {
+  const key = JSON.stringify([asked, width])
+  const known = drawn.get(key) ?? draw(asked, width)
+  drawn.set(key, known)
+  return known
+}
 const json = async (asked: Partial<Asked> = {}) =>
   JSON.parse(await shownAs(program.env, openJson, { ...PERIOD, ...asked }))
 
@@ -89,6 +98,15 @@ describe('the table of a simulation', () => {
     }
   })
 
+  it('is the same with colours', async () => {
+    const plain = await table({ compare: FEWER })
+    vi.stubEnv('FORCE_COLOR', '1')
+    const coloured = await draw({ compare: FEWER })
+    vi.unstubAllEnvs()
+    expect(coloured).not.toBe(plain)
+    expect(stripVTControlCharacters(coloured)).toBe(plain)
+  })
+
   it('cuts no setting on a narrow terminal', async () => {
     const lines = (await table({ compare: FEWER }, 60)).split('\n')
     const at = lines.indexOf(' policies.promotional.warnBefore')
@@ -104,9 +122,14 @@ describe('the table of a simulation', () => {
     expect(text).toMatch(/ mails on the largest day +3 +3\n the largest day +2026-05-02 +2026-06-02\n/)
     expect(text).toMatch(/ sweeps held for approval +4 +0 +-4\n/)
     expect(text).toContain('No longer warned: 1 person of 1 account; 1 grant')
-    expect(text).toMatch(/ Name of acc_2 \(acc_2\) +acc_2@example\.com +1 +of nothing\n/)
+    expect(text).toMatch(
+      / account +to +grants +other\.yaml\n Name of acc_2 \(acc_2\) +acc_2@example\.com +1 +not warned\n/,
+    )
     expect(text).toContain('Newly warned: nobody.')
     expect(text).toMatch(/ 2026-05-25 +3 +2 +-1 +3 +2\n/)
+    expect(await table({ compare: FEWER, to: '2026-05-20T00:00:00Z' })).toContain(
+      'Beside these: 2 people warned before the period or, perhaps, after it.\n',
+    )
     expect(text).toContain('▒')
     expect(await table({ compare: '{ sendAt: "09:00", maxEmailsPerSweep: 2 }' })).toContain(
       'The two sets of rules say the same.',
@@ -117,7 +140,7 @@ describe('the table of a simulation', () => {
     ['2026-05-01T00:01:00Z', '2026-05-01T00:02:00Z', 'no slot of the schedule (*/15 * * * *, UTC) falls into it'],
     ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', 'no grant expires until 2026-06-01T12:00:00.000Z, and no warning'],
     ['2026-06-01T10:00:00Z', '2026-06-02T00:00:00Z', 'but nobody is due a mail; dry-run --as-of 2026-06-01T12:00:00'],
-    ['2027-01-01T00:00:00Z', '2027-02-01T00:00:00Z', 'no grant with something left that states an expiry after 2027'],
+    ['2027-01-01T00:00:00Z', '2027-02-01T00:00:00Z', 'no grant with something left that expires after 2027'],
   ])('of nothing, from %s to %s, says kindly why', async (from, to, reason) => {
     const { sql } = program.database
     if (from.startsWith('2026-06')) await sql(`UPDATE billing.contacts SET receives_billing_email = false`)
@@ -126,6 +149,29 @@ describe('the table of a simulation', () => {
     expect(text).toContain(`The period brings no mail\nThat is because `)
     expect(text).toContain(reason)
   })
+})
+
+it('counts an expiry that only a policy states among those to come', async () => {
+  await using other = await openProgram({
+    rules: { policies: { purchased: { validity: 'P1Y', warnBefore: ['P7D'] } } },
+  })
+  const { sql } = other.database
+  await insertAccount(sql, { id: 'acc_1', timeZone: 'Asia/Tokyo' })
+  await insertContact(sql, { id: 'con_1', accountId: 'acc_1' })
+  const grantedAt = '2026-02-28T20:00:00Z'
+  await insertGrant(sql, { id: 'cg_1', accountId: 'acc_1', grantedAt, expiresAt: null })
+  await insertGrant(sql, { id: 'cg_2', accountId: 'acc_1', grantedAt, expiresAt: null, remaining: '0' })
+  await insertGrant(sql, { id: 'cg_3', accountId: 'acc_1', kind: 'promotional', grantedAt, expiresAt: null })
+  const quiet = async (from: string, to: string) => {
+    const text = await shownAs(other.env, () => openTable(null), { from, to })
+    return text.split('That is because ')[1]?.trim()
+  }
+  expect(await quiet('2026-05-01T00:00:00Z', '2026-06-01T00:00:00Z')).toBe(
+    'no grant expires until 2027-02-28T20:00:00.000Z, and no warning of one falls due; give a later --to.',
+  )
+  expect(await quiet('2027-03-20T00:00:00Z', '2027-04-01T00:00:00Z')).toBe(
+    'billing has no grant with something left that expires after 2027-03-20T00:00:00.000Z.',
+  )
 })
 
 describe('the JSON of a simulation', () => {
@@ -150,7 +196,13 @@ describe('the JSON of a simulation', () => {
     ])
     expect(document.rules.held[0]).toMatchObject({ at: '2026-05-02T09:00:00.000Z', emails: 3 })
     expect(document.compared).toMatchObject({ name: 'other.yaml', emails: 5, held: [] })
-    expect(document.differences.noLongerWarned).toEqual({ people: 1, ofNothing: 1, accounts: 1, grants: 1 })
+    expect(document.differences.noLongerWarned).toEqual({
+      people: 1,
+      ofNothing: 1,
+      accounts: 1,
+      grants: 1,
+      outsidePeriod: 0,
+    })
     expect(document.noLongerWarned).toEqual([
       {
         to: 'acc_2@example.com',
@@ -234,6 +286,14 @@ describe('simulate', () => {
     expect(await faultsOf(from, to, '--policy', join(folder, 'none.yaml'))).toEqual([
       expect.stringMatching(/^--policy names .*none\.yaml, which does not exist; name a file that does$/),
     ])
+    expect(await faultsOf(from, '--to=2027-13-01T00:00:00Z')).toEqual([
+      expect.stringContaining('--to 2027-13-01T00:00:00Z names a time that does not exist'),
+    ])
+    const latin = join(folder, 'latin.yaml')
+    await writeFile(latin, Buffer.from('timeZone: UTC\nbillingUrl: https://example.com/K\xe4ufe\n', 'latin1'))
+    expect(await faultsOf(from, to, '--compare', latin)).toEqual([
+      expect.stringMatching(/latin\.yaml:2: is not UTF-8 text; save the file as UTF-8$/),
+    ])
     const file = join(folder, 'faulty.yaml')
     await writeFile(file, 'sendAt: "09:00"\npolicies:\n  default: { warnBefore: [7D] }\nmaxMails: 3\n')
     expect(await faultsOf(from, to, '--compare', file)).toEqual([
@@ -247,15 +307,18 @@ describe('simulate', () => {
     const file = join(folder, 'what-if.json')
     await writeFile(rules, FEWER)
     const args = ['simulate', '--from', PERIOD.from, '--to', PERIOD.to, '--policy', rules]
-    const [written, refused, printed] = await Promise.all([
+    const [written, refused, past, printed] = await Promise.all([
       runCli([...args, '--format', 'json', '--output', file], program.env),
       runCli([...args, '--output', join(folder, 'none', 'x')], program.env),
+      runCli(['simulate', '--to', '2020-01-01T00:00:00Z'], program.env),
       runCli(args, { ...program.env, ALLOWED_RECIPIENTS: 'acc_1@example.com' }),
     ])
     expect(written).toMatchObject({ code: 0, stdout: '', stderr: `written to ${file}\n` })
     expect(JSON.parse(await readFile(file, 'utf8')).rules).toMatchObject({ name: rules, emails: 5 })
     expect(refused.code).toBe(2)
     expect(refused.stderr).toMatch(/^--output .*: there is no folder .*; make it first\n$/)
+    expect(past).toMatchObject({ code: 2, stdout: '' })
+    expect(past.stderr).toMatch(/^--to 2020-01-01T00:00:00\.000Z is not after now \(.*\); name a later one.*\n$/)
     expect(printed.stdout).toMatch(/2 mails to 1 person of 1 account/)
     expect(printed.stderr).toMatch(/^ALLOWED_RECIPIENTS is set: mail goes to 1 address only/)
     expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([])

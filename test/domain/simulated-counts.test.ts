@@ -4,8 +4,9 @@ import type { Category } from '../../src/domain/model.ts'
 import { PeriodCount } from '../../src/domain/period-count.ts'
 import type { SimulatedMail } from '../../src/domain/simulation.ts'
 import { recentSweeps } from '../../src/domain/sweep-history.ts'
+import type { LedgerNotice } from '../../src/domain/told.ts'
 import { addWarned, NOBODY_WARNED, warnedOnlyBy } from '../../src/domain/warned-difference.ts'
-import { at } from './builders.ts'
+import { at, policy, someRules } from './builders.ts'
 
 function mail(more: Partial<SimulatedMail> & { grants?: readonly string[]; category?: Category }): SimulatedMail {
   const { grants = ['cg_1'], ...rest } = more
@@ -18,6 +19,13 @@ function mail(more: Partial<SimulatedMail> & { grants?: readonly string[]; categ
   }
 }
 
+const RULES = someRules({ defaultPolicy: policy(['P7D']), policies: { promotional: policy([]) } })
+const onlyBy = (
+  mails: readonly SimulatedMail[],
+  others: readonly SimulatedMail[],
+  told: readonly LedgerNotice[] = [],
+) => warnedOnlyBy({ mails, others, otherRules: RULES, told, to: at('2026-07-01T00:00:00Z') })
+
 test('who is warned by some mails and not by others is told with the grants, and whether nothing else is', () => {
   const mails = [
     mail({ grants: ['cg_1', 'cg_2'] }),
@@ -26,14 +34,48 @@ test('who is warned by some mails and not by others is told with the grants, and
     mail({ category: 'expired', to: 'eve@example.com', contactId: 'con_3' }),
   ]
   const others = [mail({ grants: ['cg_2', 'cg_3'] })]
-  const people = warnedOnlyBy(mails, others)
-  expect(people).toEqual([
+  const found = onlyBy(mails, others)
+  expect(found.people).toEqual([
     { accountId: 'acc_1', accountName: 'Acme', to: 'ana@example.com', grantIds: ['cg_1'], ofNothing: false },
     { accountId: 'acc_1', accountName: 'Acme', to: 'bob@example.com', grantIds: ['cg_1'], ofNothing: true },
   ])
-  expect(warnedOnlyBy(others, mails).map(({ grantIds }) => grantIds)).toEqual([['cg_3']])
-  expect(warnedOnlyBy(mails, mails)).toEqual([])
-  expect(addWarned(NOBODY_WARNED, people)).toEqual({ people: 2, ofNothing: 1, accounts: 1, grants: 1 })
+  expect(onlyBy(others, mails).people.map(({ grantIds }) => grantIds)).toEqual([['cg_3']])
+  expect(onlyBy(mails, mails)).toEqual({ people: [], outsidePeriod: 0 })
+  expect(addWarned(NOBODY_WARNED, found)).toEqual({ people: 2, ofNothing: 1, accounts: 1, grants: 1, outsidePeriod: 0 })
+})
+
+test('nothing is lost where the warning came before the period', () => {
+  const notice: LedgerNotice = {
+    ...{ id: 'n_1', mailId: 'm_1', grantId: 'cg_1', contactId: 'con_7', address: 'ana@example.com' },
+    ...{ expiresAt: at('2026-06-01T12:00:00Z'), stage: 'P30D', state: 'sent' },
+  }
+  const found = onlyBy([mail({})], [], [notice])
+  expect(found).toEqual({ people: [], outsidePeriod: 1 })
+  expect(addWarned(NOBODY_WARNED, found)).toMatchObject({ people: 0, outsidePeriod: 1 })
+  for (const more of [
+    { stage: 'expired' },
+    { state: 'failed' },
+    { address: 'bob@example.com' },
+    { expiresAt: at('2026-05-30T12:00:00Z') },
+  ] as const) {
+    expect(onlyBy([mail({})], [], [{ ...notice, ...more }])).toMatchObject({ people: [{}], outsidePeriod: 0 })
+  }
+})
+
+test('nothing is lost yet where the others may warn after the period, and all is where they never do', () => {
+  const late = (more: Partial<SimulatedMail['lines'][number]> = {}) => {
+    const one = mail({})
+    return { ...one, lines: one.lines.map((line) => ({ ...line, expiresAt: at('2026-07-01T00:00:00Z'), ...more })) }
+  }
+  expect(onlyBy([late()], [])).toEqual({ people: [], outsidePeriod: 1 })
+  expect(onlyBy([late({ kind: 'promotional' })], [])).toMatchObject({ people: [{}], outsidePeriod: 0 })
+  expect(onlyBy([late({ expiresAt: at('2026-06-30T23:59:59Z') })], [])).toMatchObject({
+    people: [{}],
+    outsidePeriod: 0,
+  })
+  const sparing = { ...RULES, minimumRemaining: { USD: '18.01' } }
+  const input = { mails: [late()], others: [], told: [], to: at('2026-07-01T00:00:00Z') }
+  expect(warnedOnlyBy({ ...input, otherRules: sparing })).toMatchObject({ people: [{}], outsidePeriod: 0 })
 })
 
 test('a grant counts once in what is at stake, however many people are told of it, and how often', () => {

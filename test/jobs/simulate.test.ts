@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { openForReading } from '../../src/compose-ledger.ts'
 import { parseRules } from '../../src/config/rules-file.ts'
 import { recentSweeps } from '../../src/domain/sweep-history.ts'
+import { simulate } from '../../src/jobs/simulate.ts'
 import { readPastSweeps } from '../../src/store/past-sweeps.ts'
 import { readSharedAddresses } from '../../src/store/shared-addresses.ts'
 import { readRecentSweeps } from '../../src/store/yardsticks.ts'
@@ -137,9 +139,47 @@ test('two sets of rules are told apart: how many mails, and who is warned by one
     { accountId: 'acc_1', accountName: 'Acme', to: 'acc_1@example.com', grantIds: ['acc_1_cg'], ofNothing: true },
   ])
   expect(compared.result.compared?.comparison).toEqual({
-    noLongerWarned: { people: 1, ofNothing: 1, accounts: 1, grants: 1 },
-    newlyWarned: { people: 0, ofNothing: 0, accounts: 0, grants: 0 },
+    noLongerWarned: { people: 1, ofNothing: 1, accounts: 1, grants: 1, outsidePeriod: 0 },
+    newlyWarned: { people: 0, ofNothing: 0, accounts: 0, grants: 0, outsidePeriod: 0 },
   })
+})
+
+test('nobody counts as no longer warned who was warned before the period, or may be after it', async () => {
+  await insertCustomer('acc_1')
+  await program.runAt('2026-04-02T09:00:00Z')
+  const otherRules = parseRules("{ sendAt: '09:00', policies: { purchased: { warnBefore: [P3D] } } }")
+  const comparison = async (from: string, to: string) => {
+    const { result, noLongerWarned } = await simulateIn(program.env, { from, to, otherRules })
+    return [noLongerWarned.length, result.compared?.comparison.noLongerWarned.outsidePeriod]
+  }
+  expect(await comparison('2026-04-03T00:00:00Z', '2026-05-20T00:00:00Z')).toEqual([0, 1])
+  await sql('TRUNCATE reminders.notices')
+  expect(await comparison('2026-04-03T00:00:00Z', '2026-05-20T00:00:00Z')).toEqual([0, 1])
+  const never = parseRules("{ sendAt: '09:00', policies: { purchased: { warnBefore: [] } } }")
+  const { noLongerWarned } = await simulateIn(program.env, {
+    ...{ from: '2026-04-03T00:00:00Z', to: '2026-05-20T00:00:00Z', otherRules: never },
+  })
+  expect(noLongerWarned).toHaveLength(1)
+})
+
+test('progress is told of how many grants there are, however many rules', async () => {
+  for (const id of ['acc_1', 'acc_2', 'acc_3']) await insertCustomer(id, { email: 'one@example.com' })
+  for (const otherRules of [null, parseRules('timeZone: Asia/Tokyo')]) {
+    const told = { done: 0, total: 0 }
+    const openProgress = () => ({
+      advance: (count: number) => {
+        told.done += count
+      },
+      expect: (total: number) => {
+        told.total = total
+      },
+      finish: () => {},
+    })
+    await using setting = await openForReading(program.env)
+    const request = { from: new Date(PERIOD.from), to: new Date(PERIOD.to), rules: setting.rules, otherRules }
+    await simulate({ ...setting, openProgress }, request)
+    expect(told).toEqual({ done: 3, total: 3 })
+  }
 })
 
 test('other rules may give a grant another expiry: then whoever was told of the first is told of it', async () => {
