@@ -1,3 +1,4 @@
+import { describeMailDifference, describeWarnedDifference } from '../domain/mail-difference.ts'
 import { CATEGORIES } from '../domain/model.ts'
 import type { MailTotals, SimulatedPeriod, WarnedPerson, WarnedTotals } from '../domain/simulation.ts'
 import { formatAmount } from '../domain/wording.ts'
@@ -44,6 +45,8 @@ export function comparedLines({ side, compared }: Compared, people: People, widt
     return [title, before.toLocaleString(LOCALE), after.toLocaleString(LOCALE), change]
   }
   return [
+    style('bold', describeMailDifference(a.totals.emails, b.totals.emails)),
+    `Under ${names[1]}, ${describeWarnedDifference(compared.comparison)}`,
     '',
     ...settingLines(compared.settings, names, width),
     '',
@@ -106,7 +109,7 @@ function personLines(title: string, { totals, named, elsewhere, width }: Warned)
   const beside =
     outside === 0
       ? []
-      : [`Beside these: ${count(outside, 'person', 'people')} warned before the period or, perhaps, after it.`]
+      : [`Warned at another time: ${count(outside, 'person', 'people')}, before the period or, perhaps, after it.`]
   if (totals.people === 0) return ['', `${title}: nobody.`, ...beside]
   const rows = named.map(({ accountName, accountId, to, grantIds, ofNothing }) => [
     shorten(`${accountName} (${accountId})`),

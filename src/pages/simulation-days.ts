@@ -30,7 +30,7 @@ const COLUMNS: readonly Column[] = [
 export function* daysSection(report: SimulationReport, samples: Samples): Generator<Html> {
   yield html`<section class="card" aria-labelledby="days">
 <h2 id="days">Day by day</h2>
-<p class="soft">Days without a mail are left out. Each opens to its mails; of a large day, the first are named, and --format json has all.</p>`
+<p class="soft">Days without a mail are left out. Each opens to its mails; of a large day, some are named, and --format json has all.</p>`
   const table = report.compared === null ? ofOne(report, samples) : ofTwo(report, report.compared, samples)
   yield* dataTable({ id: 'days-table', rowsAre: 'days', ...table, opening: 'Show' })
   yield html`</section>`

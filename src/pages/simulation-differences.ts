@@ -81,7 +81,7 @@ ${people.length < of.people ? html`<p class="soft">The first ${number(people.len
     })
   }
   if (of.outsidePeriod > 0) {
-    yield html`<p class="soft">Beside these, ${count(of.outsidePeriod, 'person', 'people')} whom <bdi>${elsewhere}</bdi> warns of the same grants before the period or, perhaps, after it.</p>`
+    yield html`<p class="soft">Warned at another time: ${count(of.outsidePeriod, 'person', 'people')}, whom <bdi>${elsewhere}</bdi> warns before the period or, perhaps, after it.</p>`
   }
   yield html`</section>`
 }

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { describeMailDifference, describeWarnedDifference } from '../domain/mail-difference.ts'
 import { CATEGORIES } from '../domain/model.ts'
 import type { SimulatedPeriod } from '../domain/simulation.ts'
 import type { SimulationReport } from '../jobs/simulation-report.ts'
@@ -37,9 +38,7 @@ ${stakesTable(totals.stakes)}`
 type Compared = SimulationReport & Readonly<{ compared: NonNullable<SimulationReport['compared']> }>
 
 function differing({ side, compared }: Compared): Html {
-  const { noLongerWarned, newlyWarned } = compared.comparison
   const [a, b] = [side.period, compared.period]
-  const people = (total: number) => (total === 0 ? 'nobody' : count(total, 'person', 'people'))
   const rows: readonly (readonly [string, number, number])[] = [
     ['Mails', a.totals.emails, b.totals.emails],
     ...CATEGORIES.filter((category) => a.totals.byCategory[category] + b.totals.byCategory[category] > 0).map(
@@ -51,8 +50,8 @@ function differing({ side, compared }: Compared): Html {
     ['Sweeps held for approval', a.held.length, b.held.length],
   ]
   const largest = ({ largestDay }: SimulatedPeriod) => largestDay?.day ?? 'none'
-  return html`<p><strong>${inOneSentence(a.totals.emails, b.totals.emails)}</strong></p>
-<p>Under <bdi>${showable(compared.name)}</bdi>, ${people(noLongerWarned.people)} would no longer be warned of something, and ${people(newlyWarned.people)} newly warned.</p>
+  return html`<p><strong>${describeMailDifference(a.totals.emails, b.totals.emails)}</strong></p>
+<p>Under <bdi>${showable(compared.name)}</bdi>, ${describeWarnedDifference(compared.comparison)}</p>
 <div class="wide" role="region" aria-label="Both side by side" tabindex="0"><table class="beside">
 <thead><tr><th scope="col"><span class="unseen">What</span></th><th scope="col" class="number"><bdi>${showable(side.name)}</bdi></th><th scope="col" class="number"><bdi>${showable(compared.name)}</bdi></th><th scope="col" class="number">Change</th></tr></thead>
 <tbody>${rows.map(
@@ -61,12 +60,6 @@ function differing({ side, compared }: Compared): Html {
   )}
 <tr><th scope="row">Largest day</th><td class="number">${largest(a)}</td><td class="number">${largest(b)}</td><td></td></tr></tbody>
 </table></div>`
-}
-
-function inOneSentence(before: number, after: number): string {
-  if (before === after) return `Both bring as many mails: ${number(before)}.`
-  const difference = number(Math.abs(after - before))
-  return `${difference} ${after > before ? 'more' : 'fewer'} mails: ${number(after)} rather than ${number(before)}.`
 }
 
 /** `+12`, `−3`; nothing where nothing changes. */

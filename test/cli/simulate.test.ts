@@ -115,6 +115,9 @@ describe('the table of a simulation', () => {
 
   it('puts two sets of rules side by side: settings, figures, people, days', async () => {
     const text = await table({ compare: FEWER })
+    expect(text).toContain(
+      '9 fewer mails: 5 rather than 14.\nUnder other.yaml, 1 person would no longer be warned of something, and nobody newly warned.\n',
+    )
     expect(text).toMatch(/ policies\.promotional\.warnBefore +\[P30D, P7D, P1D\] +\[\]\n/)
     expect(text).toMatch(/ maxEmailsPerSweep +2 +5000\n/)
     expect(text).toMatch(/ mails +14 +5 +-9\n +expiring +11 +2 +-9\n/)
@@ -128,7 +131,7 @@ describe('the table of a simulation', () => {
     expect(text).toContain('Newly warned: nobody.')
     expect(text).toMatch(/ 2026-05-25 +3 +2 +-1 +3 +2\n/)
     expect(await table({ compare: FEWER, to: '2026-05-20T00:00:00Z' })).toContain(
-      'Beside these: 2 people warned before the period or, perhaps, after it.\n',
+      'Warned at another time: 2 people, before the period or, perhaps, after it.\n',
     )
     expect(text).toContain('▒')
     expect(await table({ compare: '{ sendAt: "09:00", maxEmailsPerSweep: 2 }' })).toContain(

@@ -44,6 +44,15 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true })
 })
 
+/** Each page is worked out once, however often it is opened. */
+const pages = new Map<string, Promise<string>>()
+function pageOf({ env }: Pick<Program, 'env'>, asked: Partial<Asked>): Promise<string> {
+  const key = JSON.stringify([env.DATABASE_URL, asked])
+  const known = pages.get(key) ?? shownAs(env, openPage, { ...PERIOD, ...asked })
+  pages.set(key, known)
+  return known
+}
+
 /** The page as a person opens it, from a file; `asked` is all that it asked of the network. */
 async function open(
   of: Pick<Program, 'env'>,
@@ -51,7 +60,7 @@ async function open(
   options: Parameters<Browser['newPage']>[0] = {},
 ) {
   const file = join(folder, 'simulation.html')
-  await writeFile(file, await shownAs(of.env, openPage, { ...PERIOD, ...asked }))
+  await writeFile(file, await pageOf(of, asked))
   const page = await browser.newPage(options)
   const requests: string[] = []
   await page.route(/^(?!file:|data:)/, (route) => {
