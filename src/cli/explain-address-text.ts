@@ -90,7 +90,7 @@ function nothingText(nothing: ContactOfAddress['nothing']): string {
 }
 
 function mailLines(mails: readonly MailOfAddress[], isKnown: boolean): readonly string[] {
-  if (mails.length === 0) return isKnown ? ['No mail was ever planned for it.'] : []
+  if (mails.length === 0) return isKnown ? ['No mail to it is in the ledger.'] : []
   return ['Mails to it, newest first:', ...capped(mails, MAX_MAILS, 'mail', mailText)]
 }
 

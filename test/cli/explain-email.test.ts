@@ -63,7 +63,7 @@ test('Before it was sent, the mail waits; and before it was planned, there is no
   expect(between.json.mails).toMatchObject([{ state: 'queued', sentAt: null }])
   expect(between.text).toContain('cg_ana: P7D is planned, and its mail waits')
   const before = await explainedAddress(program, 'ana@example.com', '2026-05-24T00:00:00Z')
-  expect(before.text).toContain('No mail was ever planned for it.')
+  expect(before.text).toContain('No mail to it is in the ledger.')
 })
 
 test('What counts against the limit of a day is what was sent or waited then', async () => {

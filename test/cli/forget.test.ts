@@ -80,8 +80,16 @@ describe('a person who was told, refused, suppressed for a time and reported on'
   await program.runAt('2026-05-29T12:00:00Z')
   await liftEverything(db, [HASH])
   await sql(
+    // One about a mail, and one about none that is known.
     `INSERT INTO reminders.reports (key, mail_id, address_hash, kind, diagnostic, source)
-             SELECT 'one', id, address_hash, 'delayed', 'ana is full', 'mailbox' FROM reminders.mails WHERE address_hash = $1 LIMIT 1`,
+             (SELECT 'one', id, NULL, 'delayed', 'ana is full', 'mailbox' FROM reminders.mails WHERE address_hash = $1 LIMIT 1)
+              UNION ALL SELECT 'two', NULL, $1, 'delayed', 'ana is full', 'mailbox'`,
+    [HASH],
+  )
+  // The server's number for a mail that it took is kept, but for an address in it.
+  await sql(
+    `UPDATE reminders.attempts SET reply = '250 2.0.0 <ana@example.com> taken as 4F' WHERE outcome = 'sent'
+        AND mail_id IN (SELECT id FROM reminders.mails WHERE address_hash = $1)`,
     [HASH],
   )
   const before = await ledgerText(program)
@@ -94,13 +102,14 @@ describe('a person who was told, refused, suppressed for a time and reported on'
     expect(result).toEqual({
       code: 0,
       results: [
-        'A***@EXAMPLE.com is forgotten (mails: 2, copies of mails: 1, reports: 1, entries that hold no more: 1)',
+        'A***@EXAMPLE.com is forgotten (mails: 2, copies of mails: 1, reports: 2, entries that hold no more: 1)',
         'billing.contacts still has it (rows: 1): it is mailed, and kept, again when something of theirs expires; remove it there, or give --suppress',
       ],
     })
     const after = await ledgerText(program)
     expect(after).not.toMatch(/ana@example|no ana here|ana is full/i)
     expect(after).not.toContain(HASH)
+    expect(after).toContain('250 2.0.0 <forgotten> taken as 4F')
     expect(await sql('SELECT state, count(*)::int FROM reminders.notices GROUP BY 1 ORDER BY 1')).toEqual(counts)
     expect(await sql(`SELECT 1 FROM reminders.mails WHERE to_address = 'bob@example.com'`)).toHaveLength(2)
     expect((await auditLedger(db, null)).findings).toEqual([])
@@ -275,10 +284,14 @@ test('Whoever forgets while two instances deliver loses no mail and sends none t
   await forgetAddress(db, { hash: HASH, isSuppressed: false })
   expect(program.sink.mails).toHaveLength(MAILS + 1)
   expect(
-    await sql(`SELECT state, to_address AS to, count(*)::int FROM reminders.mails GROUP BY 1, 2 ORDER BY 2`),
+    // Of different people, as far as the ledger knows: they share no limit.
+    await sql(
+      `SELECT state, to_address AS to, count(*)::int, count(DISTINCT address_hash)::int AS people
+         FROM reminders.mails GROUP BY 1, 2 ORDER BY 2`,
+    ),
   ).toEqual([
-    { state: 'sent', to: 'bob@example.com', count: 1 },
-    { state: 'sent', to: 'forgotten', count: MAILS },
+    { state: 'sent', to: 'bob@example.com', count: 1, people: 1 },
+    { state: 'sent', to: 'forgotten', count: MAILS, people: MAILS },
   ])
   expect((await auditLedger(db, null)).findings).toEqual([])
 })
