@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MailTotalsCount } from '../../src/domain/mail-totals.ts'
-import type { Category } from '../../src/domain/model.ts'
+import { type Category, CORRECTION_STAGE, EXPIRED_STAGE } from '../../src/domain/model.ts'
 import { PeriodCount } from '../../src/domain/period-count.ts'
 import type { SimulatedMail } from '../../src/domain/simulation.ts'
 import { recentSweeps } from '../../src/domain/sweep-history.ts'
@@ -53,7 +53,8 @@ test('nothing is lost where the warning came before the period', () => {
   expect(found).toEqual({ people: [], outsidePeriod: 1 })
   expect(addWarned(NOBODY_WARNED, found)).toMatchObject({ people: 0, outsidePeriod: 1 })
   for (const more of [
-    { stage: 'expired' },
+    { stage: EXPIRED_STAGE },
+    { stage: CORRECTION_STAGE },
     { state: 'failed' },
     { address: 'bob@example.com' },
     { expiresAt: at('2026-05-30T12:00:00Z') },
