@@ -88,6 +88,9 @@ test('a period is told in a sentence, by week and day by day, each day opening t
 
   const days = section(page, 'Day by day')
   await days.getByText('1 to 5 of 5 days').waitFor()
+  expect((await days.locator('thead th').allTextContents()).join(' ')).toBe(
+    'Show Day Mails Expiring Gone People At stake Lost',
+  )
   await days.getByRole('button', { name: 'Mails' }).click()
   await days.getByRole('button', { name: 'Show: 2026-05-01, 2' }).click()
   const mails = await days.locator('.detail li').allTextContents()
