@@ -6,7 +6,7 @@ import { parseRules } from '../../src/config/rules-file.ts'
 import { clear } from '../../src/jobs/clearing.ts'
 import { createLogger } from '../../src/logger.ts'
 import { auditLedger } from '../../src/store/audit.ts'
-import { beginClearing, readLastClearing } from '../../src/store/clearings.ts'
+import { beginClearing, readLastClearing, readRemovedBefore } from '../../src/store/clearings.ts'
 import { readLedgerStatus } from '../../src/store/status.ts'
 import { AS_OF, insertWarnedCrowd } from '../support/company.ts'
 import { urlAs } from '../support/database.ts'
@@ -52,19 +52,21 @@ test('What is older than the retention goes with all that hangs on it, but for i
   const before = await rowsOf(program)
   expect(before).toMatchObject({ mails: 4, notices: 4, attempts: 4, copies: 3, decisions: 1, reports: 2, rules: 1 })
   expect(before?.parts).toBeGreaterThan(1)
-  const junes = Array.from({ length: 25 }, (_, day) => ({
+  // Of the last five, nobody was told anything; one waits for a person.
+  const junes = Array.from({ length: 30 }, (_, day) => ({
     asOf: new Date(Date.UTC(2026, 5, 1 + day)).toISOString(),
-    emails: 1,
+    emails: day < 25 ? 1 : 0,
+    state: day === 0 ? ('held' as const) : ('planned' as const),
   }))
   await insertPastSweeps(sql, junes)
-  await sql('UPDATE reminders.sweeps SET removed_mails = 1 WHERE rules_hash = $1', ['past'])
+  await sql('UPDATE reminders.sweeps SET removed_mails = emails WHERE rules_hash = $1', ['past'])
 
   const { sweep } = await program.runAt(LATER)
   expect(sweep.counts.emails).toBe(0)
-  // The run's own sweep, and the twenty before it.
+  // The run's own sweep, the twenty before it that told something, the five since, and the one that waits.
   expect(await rowsOf(program)).toEqual({
     ...{ mails: 0, notices: 0, attempts: 0, copies: 0, decisions: 0, reports: 0 },
-    ...{ sweeps: 21, parts: 0, rules: 2 },
+    ...{ sweeps: 27, parts: 0, rules: 2 },
   })
   expect(await totalsOf(program)).toEqual([
     { day: '2026-05-25', category: 'warning', state: 'failed', reason: 'recipient-refused', mails: 1, notices: 1 },
@@ -72,12 +74,12 @@ test('What is older than the retention goes with all that hangs on it, but for i
   ])
   expect(await readLastClearing(db)).toMatchObject({
     ...{ day: new Date('2026-11-20'), removedBefore: new Date('2026-08-12T12:00:00Z') },
-    ...{ mails: 4, decisions: 1, sweeps: 6 },
+    ...{ mails: 4, decisions: 1, sweeps: 5 },
   })
   expect((await auditLedger(db, null)).findings).toEqual([])
   const shown = { ledger: await readLedgerStatus(db), alarms: [], nextSlot: null }
   expect(statusText(shown).replace(/ {2,}/g, '  ')).toMatch(
-    /Kept no longer\n *last cleared {2}less than a minute ago\n *of that day {2}copies 3, mails 4, reasons 1, sweeps 6\n *older than {2}2026-08-12T12:00:00.000Z/,
+    /Kept no longer\n *last cleared {2}less than a minute ago\n *of that day {2}copies 3, mails 4, reasons 1, sweeps 5\n *older than {2}2026-08-12T12:00:00.000Z/,
   )
   expect(statusJson(shown).clearing).toMatchObject({ removedBefore: '2026-08-12T12:00:00.000Z', mails: 4 })
 })
@@ -119,6 +121,11 @@ test('Several at once remove and count each mail once; one that was stopped leav
     /^at .*, expiredWithin \(P2Y\) looks back beyond 2026-08-12T12:00:00.000Z, .*make expiredWithin shorter$/,
   )
   expect(await rowsOf(program)).toMatchObject({ mails: 0, notices: 0 })
+
+  // One that the database fails has said beforehand what it would remove.
+  await sql('ALTER TABLE reminders.reports RENAME TO away')
+  await expect(clearAt(program, '2026-11-21T12:00:00Z')).rejects.toThrow()
+  expect(await readRemovedBefore(db)).toEqual(new Date('2026-08-13T12:00:00Z'))
 })
 
 test('A sweep during which another process, by other rules, begins to remove what it has read tells nobody', async () => {
