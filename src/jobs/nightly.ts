@@ -43,6 +43,8 @@ export async function startClearing(
     current = now().then((at) => clear(at, stopping.signal))
     try {
       await current
+      // What is left of this night is another instance's, or this one's when it starts again.
+      if (stopping.signal.aborted) throw new Error('stopped before it was done')
     } catch (error) {
       log.warn({ night: job.data.night, err: databaseFault(error) ?? error }, 'clearing failed; it is tried again')
       throw error
