@@ -12,9 +12,10 @@ test('When the database is empty, migrate says what it made; a second time, that
     ...['created billing.credit_grants', 'created billing.credit_usage'],
   ])
   expect(lines).toContainEqual(expect.stringMatching(/^applied \d{14}_ledger$/))
-  expect(lines.slice(-4)).toEqual([
+  expect(lines.slice(-5)).toEqual([
     expect.stringMatching(/^installed schema pgboss, version \d+$/),
     ...['installed queue sweep', 'installed queue sweep-part', 'installed queue deliver'],
+    'installed queue clearing',
   ])
   expect(await runCli(['migrate', '--with-billing'], company.env)).toEqual({
     code: 0,

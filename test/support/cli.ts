@@ -42,9 +42,9 @@ export function startCli(args: readonly string[], env: Env = {}, stdin = ''): Ru
   return { process: child, result, said: (text) => waitFor(child, output, text) }
 }
 
-/** What it said to the person at the terminal, without the lines that only tell of slow progress. */
+/** What it said to the person at the terminal, without what only tells of slow progress, or what nobody asked to know. */
 export function notesOf({ stderr }: CliResult): string {
-  return stderr.replace(/^(?:planning|sending|reading grants): \d.*\n/gm, '')
+  return stderr.replace(/^(?:(?:planning|sending|reading grants): \d|\{"level":"(?:trace|debug)").*\n/gm, '')
 }
 
 function waitFor(
