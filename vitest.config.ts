@@ -5,7 +5,7 @@ const TIMEOUT_MS = 60_000
 export default defineConfig({
   test: {
     // Most of their time, tests wait: for processes to start, for time-outs, for a database.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       // The domain needs no server, and runs often: nothing is started for it.
       { test: { name: 'domain', include: ['test/domain/**/*.test.ts'] } },
