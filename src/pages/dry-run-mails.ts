@@ -2,7 +2,7 @@ import Big from 'big.js'
 import { html } from 'hono/html'
 import { expiryOfInstant } from '../domain/never.ts'
 import { byCodeUnit } from '../domain/order.ts'
-import { describeExpiry, formatAmount, untilInWords } from '../domain/wording.ts'
+import { describeExpiry, type ExpiryWording, formatAmount, untilInWords } from '../domain/wording.ts'
 import type { ForeseenLine, ForeseenMail } from '../jobs/dry-run.ts'
 import { type DryRunReport, type Sample, sampleFor } from '../jobs/dry-run-report.ts'
 import { dataTable, framedDocument, type Row } from './data-table.ts'
@@ -59,10 +59,7 @@ function rowsOf(report: DryRunReport): readonly Row[] {
         inLines(lines, ({ stage }) => stage),
         [inLines(lines, amountOf), first === undefined ? 0 : (rankOf.get(first) ?? 0)],
         inLines(lines, ({ name, kind }) => shorten(name ?? kind)),
-        [
-          inLines(lines, ({ expiresAt }) => expiryOfInstant(expiresAt)?.toISOString().slice(0, 10) ?? 'never'),
-          first?.expiresAt.getTime() ?? 0,
-        ],
+        [inLines(lines, (line) => expiryOf(line, mail, asOf)?.shortDate ?? 'never'), first?.expiresAt.getTime() ?? 0],
         locale,
       ],
       notes: notesOn(mail, { asOf, sample, isOwn: sample?.index === index }),
@@ -89,13 +86,16 @@ function notesOn(mail: ForeseenMail, { asOf, sample, isOwn }: Shown): readonly s
   ]
 }
 
-function lineInWords(line: ForeseenLine, { timeZone }: ForeseenMail, asOf: Date): string {
-  const expiresAt = expiryOfInstant(line.expiresAt)
-  const until =
-    expiresAt === null
-      ? 'never expires'
-      : untilInWords(describeExpiry({ expiresAt, now: asOf, timeZone, locale: LOCALE }))
+function lineInWords(line: ForeseenLine, mail: ForeseenMail, asOf: Date): string {
+  const expiry = expiryOf(line, mail, asOf)
+  const until = expiry === null ? 'never expires' : untilInWords(expiry)
   return `${line.grantId}: ${amountOf(line)}, ${line.kind}${line.name === null ? '' : `, ${line.name}`}; ${until}`
+}
+
+/** By the reader's calendar, as in the mail (rule R10); null where it never expires. */
+function expiryOf({ expiresAt }: ForeseenLine, { timeZone }: ForeseenMail, now: Date): ExpiryWording | null {
+  const expiry = expiryOfInstant(expiresAt)
+  return expiry && describeExpiry({ expiresAt: expiry, now, timeZone, locale: LOCALE })
 }
 
 function amountOf({ amount, unit }: ForeseenLine): string {

@@ -37,7 +37,13 @@ beforeAll(async () => {
   await insertGrant(sql, { id: 'cg_2', accountId: 'acc_2', expiresAt: soon, kind: 'promotional', name: HOSTILE })
   await insertGrant(sql, { id: 'cg_3', accountId: 'acc_3', expiresAt: '2026-05-24T12:00:00Z', remaining: '100' })
   await insertGrant(sql, { id: 'cg_4', accountId: 'acc_4', expiresAt: soon, unit: 'EUR', remaining: '7' })
-  await insertGrant(sql, { id: 'cg_5', accountId: 'acc_5', expiresAt: soon, unit: 'tokens', remaining: '1200' })
+  await insertGrant(sql, {
+    id: 'cg_5',
+    accountId: 'acc_5',
+    expiresAt: '2026-05-30Z',
+    unit: 'tokens',
+    remaining: '1200',
+  })
   await insertGrant(sql, { id: 'cg_spent', expiresAt: soon, remaining: '0' })
   await insertGrant(sql, { id: 'cg_later', expiresAt: '2026-07-10T12:00:00Z', kind: 'promotional' })
   await insertAccount(sql, { id: 'acc_lost', timeZone: 'Mars/Olympus' })
@@ -116,6 +122,8 @@ describe('the report of a dry run', () => {
     const page = await open(report)
     await page.getByRole('button', { name: 'Amount' }).click()
     expect((await rows(page)).map((row) => /€|\$|tokens/.exec(row)?.[0])).toEqual(['€', '$', '$', '$', 'tokens'])
+    // At midnight: the last day to use them is the one before.
+    expect((await rows(page)).at(-1)).toContain('May 29, 2026')
     await page.getByLabel('Search the mails').fill('con_3')
     await page.getByText('1 to 1 of 1 found in 5 mails').waitFor()
     await page.getByRole('button', { name: /^Show: / }).click()
