@@ -4,7 +4,7 @@ import { readEnvironment, type Variables } from '../config/environment.ts'
 import type { DryRun } from '../jobs/dry-run.ts'
 import { reportDryRun } from '../jobs/dry-run-report.ts'
 import { createLogger } from '../logger.ts'
-import { openProgress } from './progress.ts'
+import { openProgress, withProgress } from './progress.ts'
 
 /** A dry run and its page (`--format html`), piece by piece. */
 export async function reportPages(
@@ -19,17 +19,8 @@ export async function reportPages(
   const report = await reportDryRun({ ...setting, preview, log, openProgress, monotonicMs }, request)
   // Its drawing library takes half a second to load, which no other format needs.
   const { dryRunPage } = await import('../pages/dry-run-page.ts')
-  return { run: report.run, pieces: withProgress(dryRunPage(report, setting.rules.allowedRecipients)) }
-}
-
-function* withProgress(pieces: Iterable<string>): Generator<string> {
-  const progress = openProgress('writing the report, in parts')
-  try {
-    for (const piece of pieces) {
-      yield piece
-      progress.advance()
-    }
-  } finally {
-    progress.finish()
+  return {
+    run: report.run,
+    pieces: withProgress('writing the report, in parts', dryRunPage(report, setting.rules.allowedRecipients)),
   }
 }

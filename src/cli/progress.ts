@@ -27,6 +27,19 @@ export function openProgress(label: string): Progress {
   return createProgress({ label, total: null })
 }
 
+/** Shows progress while somebody takes pieces that are made as they are asked for. */
+export function* withProgress(label: string, pieces: Iterable<string>): Generator<string> {
+  const progress = openProgress(label)
+  try {
+    for (const piece of pieces) {
+      yield piece
+      progress.advance()
+    }
+  } finally {
+    progress.finish()
+  }
+}
+
 type State = { done: number; total: number | null; readonly label: string; readonly elapsedMs: () => number }
 
 /**

@@ -1,6 +1,6 @@
 import type { ReportRequest } from '../jobs/simulation-report.ts'
 import { SimulationSamples } from '../jobs/simulation-samples.ts'
-import { openProgress } from './progress.ts'
+import { withProgress } from './progress.ts'
 import type { SimulationForm } from './simulate-form.ts'
 
 /** `simulate --format html`: a page of one file. It names some of the mails of each day; its figures are of all. */
@@ -11,20 +11,8 @@ export function openPage(period: ReportRequest): SimulationForm {
     pieces: async (report) => {
       // Its drawing library takes half a second to load, which no other format needs.
       const { simulationPage } = await import('../pages/simulation-page.ts')
-      return withProgress(simulationPage(report, samples.take()))
+      return withProgress('writing the page, in parts', simulationPage(report, samples.take()))
     },
     [Symbol.dispose]: () => {},
-  }
-}
-
-function* withProgress(pieces: Iterable<string>): Generator<string> {
-  const progress = openProgress('writing the page, in parts')
-  try {
-    for (const piece of pieces) {
-      yield piece
-      progress.advance()
-    }
-  } finally {
-    progress.finish()
   }
 }

@@ -84,7 +84,10 @@ function largestOf(days: readonly SimulatedDay[]): SimulatedDay | null {
 
 const NO_SWEEPS = { latest: [], largestOfDays: [] }
 
-/** The sweeps above their limits: each is approved at once, and counts from then on as any other. */
+/**
+ * The sweeps above their limits. Those after one are judged as if it had been approved at once: how long a person takes
+ * over it, no simulation knows, and a sweep that nobody let go would change all that comes after it.
+ */
 async function heldSlots(count: PeriodCount, ledger: Yardsticks, rules: Rules): Promise<readonly HeldSlot[]> {
   const past = [...ledger.past]
   const held: HeldSlot[] = []
