@@ -19,21 +19,18 @@ import { evidenceOf, hashesOf } from './proof-files.ts'
 import { proofJson } from './proof-json.ts'
 import { unknownGrant } from './unknown-id.ts'
 
-type Options = Readonly<{ grant: string; output: string; contact?: string; asOf?: Date }>
+type Options = Readonly<{ grant: string; output?: string; contact?: string; asOf?: Date }>
 
 /** `proof`: a folder that shows who was told of a grant, when, in which words, and what the mail server said to it. */
 export function define(command: Command): void {
   command
     .requiredOption('--grant <id>', 'the credit grant that somebody was told of')
-    .requiredOption('--output <folder>', 'where to put the files; it is new, or empty')
+    .option('--output <folder>', 'where to put the files; it is new, or empty; proof-ID here by default')
     .option('--contact <id>', 'only what this contact was told')
     .addOption(asOfOption())
     .action(ending(act))
   withExamples(command, [
-    [
-      'proof --grant cg_1 --output proof-cg_1',
-      'the mails as sent, what the mail server said, and the policy then in force',
-    ],
+    ['proof --grant cg_1', 'the mails as sent, what the mail server said, and the policy then in force, in proof-cg_1'],
     ['proof --grant cg_1 --contact con_1 --output proof-ana', 'the same for one person'],
     ['proof --grant cg_1 --as-of 2026-11-01T00:00:00Z --output proof-october', 'what could be shown at that time'],
   ])
@@ -51,7 +48,7 @@ type Outcome = Readonly<{ code: ExitCode; results: readonly string[]; notes: rea
 
 /** The command without its printing. */
 export async function prove(
-  { grant: grantId, output, contact, asOf }: Options,
+  { grant: grantId, output = folderFor(grantId), contact, asOf }: Options,
   variables: Variables = process.env,
 ): Promise<Outcome> {
   if (grantId.trim() === '') throw new UsageError('--grant is empty; give the id of a credit grant')
@@ -79,6 +76,13 @@ export async function prove(
     results: resultsOf(proof, output),
     notes: notesOn(proof),
   }
+}
+
+const MAX_NAME_CHARACTERS = 100
+
+/** An id may hold anything, also what leads out of a folder; of that, the name has none. */
+function folderFor(grantId: string): string {
+  return `proof-${grantId.replace(/[^\w-]/g, '_').slice(0, MAX_NAME_CHARACTERS)}`
 }
 
 function resultsOf({ grantId, told }: Proof, output: string): readonly string[] {

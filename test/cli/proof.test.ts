@@ -85,6 +85,21 @@ describe('A grant that two people were told of, of which one was in doubt, and o
     expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(['700', '600'])
   })
 
+  test('goes to a folder named after the grant where none is named, and nowhere else whatever the id holds', async () => {
+    const before = process.cwd()
+    const here = await mkdtemp(join(scratch, 'here-'))
+    process.chdir(here)
+    try {
+      const { results } = await prove({ grant: hostile }, program.env)
+      const [name = ''] = await readdir(here)
+      expect(name).toMatch(/^proof-[_a-z0-9]+$/)
+      expect(results[1]).toBe(`written to ${name}: begin with summary.html`)
+      expect(await readdir(join(here, name))).toEqual(proof.names)
+    } finally {
+      process.chdir(before)
+    }
+  })
+
   test('has each mail byte for byte as the server got it, also both tries of the one in doubt, and their signatures hold', async () => {
     const files = facts.mails.flatMap(({ copies }) => copies.map(({ file }) => file ?? ''))
     const contents = await Promise.all(files.map(proof.read))
